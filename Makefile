@@ -1,0 +1,46 @@
+# Parley: `make serve` starts a server, `make test` runs every test. Each installs what it lacks.
+SHELL := /bin/bash
+
+# What `make serve` serves, and how; all can be given on the command line: make serve LISTEN=127.0.0.1:9000 DATA=tracker
+LISTEN ?= 127.0.0.1:8080
+DATA ?= parley-data
+WORLD ?= Conformance/redmine/world.yaml
+CONFIGURATION ?= release
+
+.PHONY: help serve build test test-long crash bench clean
+
+help:
+	@echo "make serve     build and start a server on $(LISTEN) with the data in $(DATA) and the accounts of WORLD"
+	@echo "make test      build everything and run every test"
+	@echo "make test-long the same with the long crash test and more random cases"
+	@echo "make crash     the crash test alone, 200 rounds"
+	@echo "make bench     measure a release build; BENCH_SIZES, BENCH_SECONDS and BENCH_CONNECTIONS change it"
+
+build:
+	@Scripts/install.sh build
+	swift build --configuration $(CONFIGURATION) --product parley
+
+serve: build
+	@exec .build/$(CONFIGURATION)/parley serve --data "$(DATA)" --listen "$(LISTEN)" $(if $(WORLD),--world "$(WORLD)")
+
+test:
+	@Scripts/install.sh build python
+	@.venv/bin/python Scripts/run_tests.py
+
+test-long:
+	@Scripts/install.sh build python
+	@.venv/bin/python Scripts/run_tests.py --long
+
+crash:
+	@Scripts/install.sh build python
+	swift build --product parley
+	@.venv/bin/python Tests/process/crash.py --rounds 200
+
+bench:
+	@Scripts/install.sh build python bench
+	swift build --configuration release --product parley
+	swift build --configuration release --product parley-limits
+	@.venv/bin/python Bench/bench.py
+
+clean:
+	rm -rf .build .venv

@@ -1,0 +1,177 @@
+import ParleyModel
+import ParleyStorage
+
+/// What follows from a part of a request, and what must hold in the end.
+extension ChangeEngine {
+    /// Lets the rules act, then checks the result.
+    mutating func settle() throws {
+        if edit.isNew { assignByCategory() }
+        try watchers()
+        try statusTimes()
+        validate()
+    }
+
+    /// A category's assignee gets an issue that is made in it.
+    private mutating func assignByCategory() {
+        guard rules.categoryAssignsIssue, edit.issue.assignee == nil,
+            let category = edit.issue.category.flatMap({ catalog.records.categories[$0] }),
+            let assignee = category.assignee, mayOwn(assignee)
+        else { return }
+        edit.issue.assignee = assignee
+    }
+
+    private mutating func watchers() throws {
+        if rules.assigneeWatches, let assignee = edit.issue.assignee, edit.recorded.issue?.assignee != assignee {
+            edit.participants[.watcher, default: []].insert(assignee)
+        }
+        if rules.firstPostPeopleWatch, edit.isNew {
+            for id in pendingPosts {
+                guard let post = try ContentRows.post(id, on: connection) else { continue }
+                edit.participants[.watcher, default: []].formUnion([post.author] + post.recipients)
+            }
+        }
+        guard rules.changerWatches, !actor.isAnonymous, !isTrusted, hasChanges,
+            catalog.user(actor.user)?.preferences.watchesWhatTheyChange ?? false, !edit.isNew
+        else { return }
+        edit.participants[.watcher, default: []].insert(actor.user)
+    }
+
+    private var hasChanges: Bool {
+        edit.isNew || !entries.isEmpty || !edit.differences().isEmpty
+    }
+
+    private mutating func statusTimes() throws {
+        let before = edit.recorded.issue?.status
+        guard before != edit.issue.status else { return }
+        let wasClosed = before.map { catalog.isClosed($0) } ?? false
+        if catalog.isClosed(edit.issue.status), !wasClosed { edit.issue.closedAt = now }
+        let leftInitial = before.flatMap { catalog.records.statuses[$0]?.category } ?? .initial == .initial
+            && catalog.records.statuses[edit.issue.status]?.category != .initial
+        if rules.leavingInitialSetsStarted, leftInitial, edit.issue.startedAt == nil { edit.issue.startedAt = now }
+    }
+
+    // MARK: what must hold
+
+    private mutating func validate() {
+        if isTrusted { return }
+        validateTitle()
+        validateDates()
+        validateRequired()
+        validateTransition()
+    }
+
+    private mutating func validateTitle() {
+        guard let maximum = request.titleMaximumLength ?? rules.titleMaximumLength else { return }
+        guard edit.isNew || edit.asked.contains(BuiltinField.title.id) else { return }
+        let title = edit.issue.title ?? ""
+        if title.allSatisfy(\.isWhitespace) { problems.append(Problem(.title, .required)) }
+        if title.unicodeScalars.count > maximum { problems.append(Problem(.title, .tooLong(maximum: maximum))) }
+    }
+
+    private mutating func validateDates() {
+        let old = edit.recorded.issue
+        if rules.dueNotBeforeStart, let start = edit.issue.startDate, let due = edit.issue.dueDate, due.date < start.date,
+            old?.startDate != edit.issue.startDate || old?.dueDate != edit.issue.dueDate {
+            reject(.dueDate, .notBeforeStart)
+        }
+        let workflow = catalog.workflow(tracker: edit.issue.tracker, type: edit.issue.type)
+        for rule in workflow?.dateRules ?? [] where !holds(rule) {
+            reject(Problem(.field(fieldName(rule.left)), .notBeforeStart))
+        }
+    }
+
+    private func fieldName(_ field: FieldID) -> FieldName {
+        BuiltinField(field).map { .builtin($0) } ?? .custom(field.rawValue)
+    }
+
+    private func values(of field: FieldID) -> [Value] {
+        if let builtin = BuiltinField(field) {
+            switch builtin {
+            case .description: return edit.description.map { [.text($0)] } ?? []
+            case .labels: return edit.labels.map { .reference($0.rawValue) }
+            default:
+                if let role = builtin.participantRole {
+                    return (edit.participants[role] ?? []).map { .reference($0.rawValue) }
+                }
+                return IssueFields.values(of: field, in: edit.issue)
+            }
+        }
+        return edit.values[field] ?? []
+    }
+
+    private func holds(_ rule: DateRule) -> Bool {
+        guard let left = values(of: rule.left).first, let right = values(of: rule.right).first else { return true }
+        switch rule.comparison {
+        case .equal: return left == right
+        case .less: return Value.ordered(left, right)
+        case .lessOrEqual: return !Value.ordered(right, left)
+        case .greater: return Value.ordered(right, left)
+        case .greaterOrEqual: return !Value.ordered(left, right)
+        }
+    }
+
+    private func isFilled(_ field: FieldID) -> Bool {
+        values(of: field).contains { value in
+            if case .text(let text) = value { return !text.isEmpty }
+            return true
+        }
+    }
+
+    /// Fields that the form or the workflow asks for: in a new issue, in one that changed its place or status, and wherever
+    /// the request itself emptied them.
+    private mutating func validateRequired() {
+        let moved = edit.recorded.issue.map { $0.type != edit.issue.type || $0.project != edit.issue.project } ?? true
+        let stepped = edit.recorded.issue?.status != edit.issue.status
+        for field in catalog.issueFields(project: edit.issue.project, type: edit.issue.type)
+        where field.required && (moved || edit.asked.contains(field.id)) && !isFilled(field.id) {
+            problems.append(Problem(.field(.custom(field.id.rawValue)), .required))
+        }
+        for element in tracker?.tracker?.form ?? [] where element.required {
+            guard let field = element.field, element.types?.contains(edit.issue.type) ?? true else { continue }
+            if (moved || edit.asked.contains(field)) && !isFilled(field) {
+                reject(Problem(.field(fieldName(field)), .required))
+            }
+        }
+        let workflow = catalog.workflow(tracker: edit.issue.tracker, type: edit.issue.type)
+        for rule in workflow?.fieldRules ?? []
+        where rule.kind == .required && rule.status == edit.issue.status && (moved || stepped || edit.asked.contains(rule.field)) {
+            if fieldRule(rule.field) == .required, !isFilled(rule.field) {
+                reject(Problem(.field(fieldName(rule.field)), .required))
+            }
+        }
+    }
+
+    /// What the step itself asks for: a comment, fields that are filled.
+    private mutating func validateTransition() {
+        let from = edit.recorded.issue?.status
+        guard from != edit.issue.status, edit.notedStatus else { return }
+        let rules = WorkflowRules(catalog: catalog, access: access)
+        let steps = rules.transitions(from: from, in: edit.issue).filter { $0.to == edit.issue.status }
+        guard !steps.isEmpty else { return }
+        let commented = !pendingPosts.isEmpty
+        if steps.allSatisfy({ $0.needsComment && !commented }) { reject(.status, .needsComment) }
+        let missing = steps.map { $0.filledFields.filter { !isFilled($0) } }
+        if missing.allSatisfy({ !$0.isEmpty }) {
+            for field in missing.first ?? [] { reject(Problem(.field(fieldName(field)), .mustBeFilled)) }
+        }
+    }
+}
+
+extension Reader {
+    /// Whether an open blocker or an open child keeps an issue from being closed, under the rules of its tracker.
+    func isKeptOpen(_ issue: Issue, by rules: DataRules) throws -> Bool {
+        if rules.openChildrenPreventClosing {
+            for child in try IssueRows.children(of: issue.id, on: connection) {
+                if let row = try IssueRows.issue(child, on: connection), !catalog.isClosed(row.status) { return true }
+            }
+        }
+        guard rules.blockedCannotClose else { return false }
+        for link in try IssueRows.links(of: issue.id, on: connection) where link.target == .issue(issue.id) {
+            guard catalog.records.linkTypes[link.type]?.effect == .blocks,
+                let blocker = try IssueRows.issue(link.from, on: connection), blocker.retired == nil
+            else { continue }
+            if !catalog.isClosed(blocker.status) { return true }
+        }
+        return false
+    }
+}

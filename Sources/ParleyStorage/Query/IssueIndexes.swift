@@ -1,0 +1,100 @@
+import ParleyModel
+
+/// The indexes of the issue table that statements are told to use. A test holds them against the schema.
+enum IssueIndexes {
+    /// Columns of an index that answer conditions without the row.
+    static let columns: [String: Set<String>] = [
+        byID: common.union(["priority_number"]),
+        byTracker: common,
+        byUpdated: common.union(["updated"]),
+        byCreated: common.union(["created"]),
+        byPriority: common.union(["priority_number"]),
+        byAssignee: common,
+        byAuthor: common,
+        special: common,
+    ]
+
+    static let byID = "issue_by_id"
+    static let byTracker = "issue_by_tracker"
+    static let byUpdated = "issue_by_updated"
+    static let byCreated = "issue_by_created"
+    static let byPriority = "issue_by_priority"
+    static let byAssignee = "issue_by_assignee"
+    static let byAuthor = "issue_by_author"
+    /// Private issues.
+    static let special = "issue_private"
+    static let restricted = "issue_restricted"
+    static let hidden = "issue_hidden"
+    static let byVersion = "issue_by_version"
+    static let byCategory = "issue_by_category"
+    static let byParent = "issue_by_parent"
+    static let byDue = "issue_by_due"
+    static let number = "issue_number"
+
+    private static let common: Set<String> = [
+        "id", "tracker_id", "status_id", "type_id", "is_private", "is_restricted", "author_id", "assignee_id", "hidden",
+    ]
+
+    /// The index that has the issues in this order; nil where none has.
+    static func ordered(by keys: [SortKey<Resolved>]) -> String? {
+        var keys = keys
+        // The number follows every key in every index.
+        if keys.count > 1, let last = keys.last, last.reference == .builtin(.id),
+            last.descending == keys[keys.count - 2].descending
+        {
+            keys.removeLast()
+        }
+        guard let key = keys.first else { return byID }
+        guard keys.count == 1, (key.unsetFirst ?? !key.descending) != key.descending || isNeverUnset(key) else { return nil }
+        switch key.reference {
+        case .builtin(.id): return byID
+        case .builtin(.updated): return byUpdated
+        case .builtin(.created): return byCreated
+        case .builtin(.priority), .builtin(.priorityNumber): return byPriority
+        default: return nil
+        }
+    }
+
+    private static func isNeverUnset(_ key: SortKey<Resolved>) -> Bool {
+        [.builtin(.id), .builtin(.updated), .builtin(.created), .builtin(.priority), .builtin(.priorityNumber)]
+            .contains(key.reference) && key.unsetFirst == nil
+    }
+
+    /// The index that finds the issues of a leaf; nil where none does. With hidden issues only some are of use.
+    static func finding(_ leaf: Predicate<Resolved>, hidden: Bool) -> String? {
+        let anyway: String? = switch leaf {
+        case .among(.builtin(.version), _): byVersion
+        case .among(.builtin(.category), _): byCategory
+        case .among(.builtin(.parent), _): byParent
+        case .tracker: hidden ? number : byTracker
+        default: nil
+        }
+        if anyway != nil || hidden { return anyway }
+        switch leaf {
+        case .among(.builtin(.assignee), _): return byAssignee
+        case .among(.builtin(.author), _): return byAuthor
+        case .person(let roles, let target):
+            guard target != .nobody else { return nil }
+            if roles == [.assignee] { return byAssignee }
+            return roles == [.author] ? byAuthor : nil
+        case .among(.builtin(.isPrivate), [.boolean(true)]): return special
+        case .isSet(.builtin(.restrictedTo)): return restricted
+        case .compare(let field, _, let operand): return range(field, operand)
+        case .within(let field, let from, let to): return range(field, from ?? to)
+        default: return nil
+        }
+    }
+
+    private static func range(_ field: FieldRef, _ operand: Value?) -> String? {
+        guard let operand else { return nil }
+        switch (field, operand) {
+        case (.builtin(.updated), .instant), (.builtin(.updated), .date): return byUpdated
+        case (.builtin(.created), .instant), (.builtin(.created), .date): return byCreated
+        case (.builtin(.dueDate), .date(let date)): return date.secondOfDay == nil ? byDue : nil
+        default: return nil
+        }
+    }
+}
+
+/// Lets a builtin stand in a pattern.
+func ~= (pattern: FieldRef, value: FieldRef) -> Bool { pattern == value }

@@ -1,0 +1,128 @@
+import ParleyModel
+
+extension IssueCompiler {
+    /// What follows `ORDER BY`. References to catalog classes need tables before the statement (`tables`).
+    func order(_ keys: [SortKey<Resolved>]) throws -> String {
+        var terms: [String] = []
+        for key in keys {
+            for expression in try sortExpressions(key) { terms.append(Self.term(expression, key)) }
+        }
+        terms.append("\(column(Self.root, "id")) \(Self.isDescending(keys) ? "DESC" : "ASC")")
+        return terms.joined(separator: ", ")
+    }
+
+    /// Which way equals are ordered by number.
+    static func isDescending(_ keys: [SortKey<Resolved>]) -> Bool { keys.last?.descending ?? true }
+
+    private static func term(_ expression: String, _ key: SortKey<Resolved>) -> String {
+        let direction = key.descending ? "DESC" : "ASC"
+        guard let unsetFirst = key.unsetFirst, unsetFirst == key.descending else { return "\(expression) \(direction)" }
+        return "\(expression) \(direction) NULLS \(unsetFirst ? "FIRST" : "LAST")"
+    }
+
+    private func sortExpressions(_ key: SortKey<Resolved>) throws -> [String] {
+        let alias = Self.root
+        switch key.reference {
+        case .aggregate(let aggregate): return [try sum(aggregate, alias)]
+        case .attribute(let namespace, let name):
+            let text = "(SELECT a.text FROM attribute a WHERE a.class = 'issue' AND a.entity_id = \(column(alias, "id")) "
+                + "AND a.namespace = \(try bind(namespace)) AND a.name = \(try bind(name)))"
+            return [capabilities.folded("nullif(\(text), '')")]
+        case .field(let id):
+            guard let condition = preparation.condition(id) else { return try fieldKeys(id, key.descending) }
+            let readable = try sql(condition, alias)
+            return try fieldKeys(id, key.descending).map { "CASE WHEN \(readable) THEN \($0) END" }
+        }
+    }
+
+    private func fieldKeys(_ id: FieldID, _ descending: Bool) throws -> [String] {
+        guard let builtin = BuiltinField(id) else { return [try customKey(id, descending)] }
+        let alias = Self.root
+        let most = descending ? "max" : "min"
+        switch builtin {
+        case .priority: return [column(alias, "priority_number")]
+        case .title: return [capabilities.folded("nullif(\(column(alias, "title")), '')")]
+        case .description:
+            let opening = column(alias, "opening_id")
+            return [capabilities.folded("(SELECT nullif(p.text, '') FROM post p WHERE p.id = \(opening))")]
+        case .startDate: return dayKeys("start")
+        case .dueDate: return dayKeys("due")
+        case .rank: return [column(alias, "rank")]
+        case .timeSpent: return [try sum(.spent, alias)]
+        case .labels:
+            return [several(most, "issue_label", "label_id", "", try positions(.label))]
+        case .restrictedTo:
+            return [several(most, "issue_restriction", "group_id", "", try positions(.principal))]
+        case .requestors, .watchers, .adminWatchers:
+            let role = " AND v.role = \(builtin.participantRole?.rawValue ?? 0)"
+            return [several(most, "participant", "principal_id", role, try positions(.principal))]
+        case .files, .links, .posts: return []
+        default:
+            guard let name = Self.columnNames[builtin] else { return [] }
+            guard let recordClass = builtin.type.recordClass else { return [column(alias, name)] }
+            let table = try positions(recordClass)
+            return ["(SELECT k.position FROM \(table) k WHERE k.id = \(column(alias, name)))"]
+        }
+    }
+
+    private func dayKeys(_ name: String) -> [String] {
+        let day = column(Self.root, "\(name)_date")
+        let second = column(Self.root, "\(name)_second")
+        return [day, "CASE WHEN \(day) IS NOT NULL THEN coalesce(\(second), 0) END"]
+    }
+
+    private func several(_ most: String, _ table: String, _ name: String, _ more: String, _ keys: String) -> String {
+        "(SELECT \(most)(k.position) FROM \(table) v CROSS JOIN \(keys) k ON k.id = v.\(name) "
+            + "WHERE v.issue_id = \(column(Self.root, "id"))\(more))"
+    }
+
+    private func customKey(_ field: FieldID, _ descending: Bool) throws -> String {
+        guard let type = catalog.fieldTypes[field] else { return "NULL" }
+        let most = descending ? "max" : "min"
+        let condition = "v.object = 'issue' AND v.entity_id = \(column(Self.root, "id")) "
+            + "AND v.field_id = \(try bind(field.rawValue)) AND v.position >= 0"
+        func value(_ expression: String, _ kinds: String) -> String {
+            "(SELECT \(most)(\(expression)) FROM field_value v WHERE \(condition) AND v.kind \(kinds))"
+        }
+        switch type {
+        case .text, .longText, .uri: return value(capabilities.folded("nullif(v.text, '')"), "= 1")
+        case .integer, .number, .boolean, .duration:
+            return value("CASE v.kind WHEN 3 THEN v.real ELSE v.number END", "IN (2, 3, 4, 7)")
+        case .date: return value("v.number * 86400 + coalesce(CAST(v.real AS INTEGER), 0)", "= 5")
+        case .instant: return value("v.number", "= 6")
+        case .issue: return value("v.number", "= 8")
+        case .list, .openList:
+            return "(SELECT \(most)(k.position) FROM field_value v CROSS JOIN \(try listPositions(field)) k "
+                + "ON k.id = v.number WHERE \(condition) AND v.kind = 8)"
+        case .file, .computed: return "NULL"
+        case .status, .priority, .type, .category, .version, .label, .principal, .project, .tracker:
+            guard let recordClass = type.recordClass else { return "NULL" }
+            return "(SELECT \(most)(k.position) FROM field_value v CROSS JOIN \(try positions(recordClass)) k "
+                + "ON k.id = v.number WHERE \(condition) AND v.kind = 8)"
+        }
+    }
+
+    // MARK: Tables of positions
+
+    /// A table (id, position) of a class in its order: equal ones share a position.
+    private func positions(_ recordClass: RecordClass) throws -> String {
+        let name = "order_of_\(recordClass.rawValue)"
+        let table = "\(name) (id, position) AS MATERIALIZED (SELECT id, dense_rank() OVER (ORDER BY sort_rank, "
+            + "\(capabilities.folded("sort_name"))) FROM record WHERE class = '\(recordClass.rawValue)')"
+        if !tables.contains(table) { tables.append(table) }
+        return name
+    }
+
+    /// A table (id, position) of a list's values. Each item of the list is a number and its place in one integer.
+    private func listPositions(_ field: FieldID) throws -> String {
+        let name = "order_of_list_\(field.rawValue)"
+        if tables.contains(where: { $0.hasPrefix("\(name) ") }) { return name }
+        let values = (catalog.listOrder[field] ?? []).prefix(1 << 20).enumerated().map { place, value in
+            String(value.rawValue << 20 | Int64(place))
+        }
+        let list = try writer.list("[" + values.joined(separator: ",") + "]")
+        tables.append(
+            "\(name) (id, position) AS MATERIALIZED (SELECT value >> 20, value & 1048575 FROM \(list))")
+        return name
+    }
+}

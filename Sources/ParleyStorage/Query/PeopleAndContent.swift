@@ -1,0 +1,192 @@
+import ParleyModel
+
+extension IssueCompiler {
+    // MARK: People
+
+    func person(_ roles: Set<PersonRole>, _ target: PersonTarget<Resolved>, _ alias: String) throws -> String {
+        if target == .nobody { return try nobody(roles, alias) }
+        let people = wanted(target)
+        guard !people.isEmpty else { return "FALSE" }
+        let numbers = people.map(\.rawValue)
+        var terms: [String] = []
+        if roles.contains(.author) { terms.append("\(column(alias, "author_id")) \(try writer.among(numbers))") }
+        if roles.contains(.assignee) { terms.append("\(column(alias, "assignee_id")) \(try writer.among(numbers))") }
+        if roles.contains(.updatedBy) { terms.append("\(column(alias, "updated_by")) \(try writer.among(numbers))") }
+        let participants = participantRoles(roles)
+        if !participants.isEmpty {
+            let list = participants.map { String($0.rawValue) }.joined(separator: ", ")
+            terms.append(
+                "EXISTS (SELECT 1 FROM participant WHERE issue_id = \(column(alias, "id")) AND role IN (\(list)) "
+                    + "AND principal_id \(try writer.among(numbers)))")
+        }
+        for role in ParticipantRole.allCases where roles.contains(.projectParticipant(role)) {
+            let trackers = catalog.trackers(whereParticipant: role, isIn: people)
+            if !trackers.isEmpty { terms.append("\(column(alias, "tracker_id")) \(try writer.among(trackers))") }
+        }
+        return terms.isEmpty ? "FALSE" : StatementWriter.joined(terms, "OR")
+    }
+
+    private func nobody(_ roles: Set<PersonRole>, _ alias: String) throws -> String {
+        if roles.contains(.author) || roles.contains(.updatedBy) { return "FALSE" }
+        var terms: [String] = []
+        if roles.contains(.assignee) { terms.append("\(column(alias, "assignee_id")) IS NULL") }
+        let participants = participantRoles(roles)
+        if !participants.isEmpty {
+            let list = participants.map { String($0.rawValue) }.joined(separator: ", ")
+            terms.append(
+                "NOT EXISTS (SELECT 1 FROM participant WHERE issue_id = \(column(alias, "id")) AND role IN (\(list)))")
+        }
+        for role in ParticipantRole.allCases where roles.contains(.projectParticipant(role)) {
+            let trackers = catalog.trackers(whereParticipant: role, isIn: nil)
+            terms.append(trackers.isEmpty ? "FALSE" : "\(column(alias, "tracker_id")) \(try writer.among(trackers))")
+        }
+        return terms.isEmpty ? "TRUE" : StatementWriter.joined(terms, "AND")
+    }
+
+    private func participantRoles(_ roles: Set<PersonRole>) -> [ParticipantRole] {
+        ParticipantRole.allCases.filter { roles.contains(.participant($0)) }
+    }
+
+    /// Groups, roles and properties have been resolved to people before.
+    func wanted(_ target: PersonTarget<Resolved>) -> Set<PrincipalID> {
+        switch target {
+        case .principal(let number): [PrincipalID(number)]
+        case .me: scope.user == .anonymous ? [] : [scope.user]
+        case .anyOf(let people): people
+        case .nobody, .inGroup, .hasRole, .property: []
+        }
+    }
+
+    // MARK: Posts and files
+
+    /// Whether an audience includes the actor.
+    func isVisible(audience: String, author: String, issue alias: String) throws -> String {
+        if scope.seesAllPosts { return "TRUE" }
+        var terms = ["\(audience) IS NULL"]
+        if scope.user != .anonymous { terms.append("\(author) = \(try bind(scope.user.rawValue))") }
+        var cases: [String] = []
+        let restricted = preparation.bare(scope.restrictedPosts)
+        if restricted != .none {
+            cases.append("WHEN \(audience) = 'restricted' THEN \(try writer.nested { try sql(restricted, alias) })")
+        }
+        if !scope.identities.isEmpty {
+            let identities = try writer.among(scope.identities.map(\.rawValue))
+            cases.append(
+                "WHEN substr(\(audience), 1, 1) = '[' THEN EXISTS (SELECT 1 FROM "
+                    + "\(capabilities.listSubquery(audience)) WHERE value \(identities))")
+        }
+        if !cases.isEmpty { terms.append("CASE \(cases.joined(separator: " ")) ELSE 0 END") }
+        return "(" + terms.joined(separator: " OR ") + ")"
+    }
+
+    /// Whether some visible comment meets a condition on its row.
+    func comments(_ alias: String, _ condition: (String) throws -> String?) throws -> String {
+        let (place, post) = (writer.alias("pl"), writer.alias("p"))
+        guard let condition = try condition(post) else { return "FALSE" }
+        let visible = try isVisible(audience: "\(place).audience", author: "\(post).author_id", issue: alias)
+        return "EXISTS (SELECT 1 FROM post_link \(place) CROSS JOIN post \(post) ON \(post).id = \(place).post_id "
+            + "WHERE \(place).container_kind = 1 AND \(place).container_id = \(column(alias, "id")) "
+            + "AND \(place).is_opening = 0 AND \(post).retired IS NULL AND \(post).state = 'ok' "
+            + "AND \(visible) AND \(condition))"
+    }
+
+    /// Whether some visible file meets a condition on its row.
+    func files(_ alias: String, _ condition: (String) throws -> String?) throws -> String {
+        let (place, file) = (writer.alias("fl"), writer.alias("f"))
+        guard let condition = try condition(file) else { return "FALSE" }
+        let visible = try isVisible(audience: "\(place).audience", author: "\(file).author_id", issue: alias)
+        return "EXISTS (SELECT 1 FROM file_link \(place) CROSS JOIN file \(file) ON \(file).id = \(place).file_id "
+            + "WHERE \(place).container_kind = 1 AND \(place).container_id = \(column(alias, "id")) "
+            + "AND \(file).retired IS NULL AND \(visible) AND \(condition))"
+    }
+
+    func posted(_ match: TextMatch, _ pattern: String, _ alias: String) throws -> String {
+        try comments(alias) { try text("\($0).text", match, pattern, caseSensitive: false) }
+    }
+
+    func hasFile(_ column: FileColumn, _ match: TextMatch, _ pattern: String, _ alias: String) throws -> String {
+        try files(alias) { file in
+            switch column {
+            case .name: return try text("\(file).name", match, pattern, caseSensitive: false)
+            case .description:
+                let match = try text("\(file).description", match, pattern, caseSensitive: false)
+                return "\(file).description IS NOT NULL AND \(match)"
+            }
+        }
+    }
+
+    // MARK: Search
+
+    /// Which documents a search looks into, and by what expression.
+    struct SearchPlan {
+        /// For an issue's own document; nil: not searched.
+        var issue: String?
+        /// For comments; nil: not searched.
+        var comment: String?
+    }
+
+    /// The conditions that must all hold: one for each word, or a single one.
+    func searchPlans(_ words: [String], _ mode: SearchMode, _ columns: Set<SearchColumn>) -> [SearchPlan] {
+        let columns = columns.isEmpty ? Set(SearchColumn.allCases) : columns
+        let words = Array(words.filter { capabilities.matchExpression(SearchWords([$0])) != nil }.prefix(64))
+        guard !words.isEmpty else { return [] }
+        let whole = !columns.isDisjoint(with: [.description, .labels, .fields, .number])
+        func plan(_ words: [String], _ combination: SearchWords.Combination) -> SearchPlan {
+            let everywhere = capabilities.matchExpression(SearchWords(words, combination))
+            let titles = capabilities.matchExpression(SearchWords(words, combination, onlyTitles: true))
+            return SearchPlan(
+                issue: whole ? everywhere : (columns.contains(.title) ? titles : nil),
+                comment: columns.contains(.comments) ? everywhere : nil)
+        }
+        switch mode {
+        case .all: return words.map { plan([$0], .all) }
+        case .any: return [plan(words, .any)]
+        case .phrase: return [plan(words, .phrase)]
+        }
+    }
+
+    func search(
+        _ words: [String], _ mode: SearchMode, _ columns: Set<SearchColumn>, _ alias: String
+    ) throws -> String {
+        let plans = searchPlans(words, mode, columns)
+        guard !plans.isEmpty else { return "FALSE" }
+        return StatementWriter.joined(try plans.map { try probe($0, alias) }, "AND")
+    }
+
+    private func probe(_ plan: SearchPlan, _ alias: String) throws -> String {
+        var terms: [String] = []
+        if let issue = plan.issue {
+            terms.append(capabilities.searchProbe(try bind(issue), "\(column(alias, "id")) * 8"))
+        }
+        if let comment = plan.comment {
+            let parameter = try bind(comment)
+            terms.append(try comments(alias) { capabilities.searchProbe(parameter, "\($0).id * 8 + 1") })
+        }
+        return terms.isEmpty ? "FALSE" : "(" + terms.joined(separator: " OR ") + ")"
+    }
+
+    /// The numbers of the issues that a search finds, full-text index first.
+    func searchSubquery(_ plan: SearchPlan) throws -> String {
+        var parts: [String] = []
+        if let issue = plan.issue {
+            let found = capabilities.searchSubquery(try bind(issue))
+            parts.append("SELECT d.document >> 3 AS id FROM \(found) d WHERE d.document & 7 = 0")
+        }
+        if let comment = plan.comment {
+            let found = capabilities.searchSubquery(try bind(comment))
+            var visible = "TRUE"
+            var issue = ""
+            if !scope.seesAllPosts {
+                let alias = writer.alias("s")
+                visible = try isVisible(audience: "pl.audience", author: "p.author_id", issue: alias)
+                if visible.contains("\(alias).") { issue = "CROSS JOIN issue \(alias) ON \(alias).id = pl.container_id " }
+            }
+            parts.append(
+                "SELECT pl.container_id AS id FROM \(found) d CROSS JOIN post_link pl ON pl.post_id = d.document >> 3 "
+                    + "CROSS JOIN post p ON p.id = pl.post_id \(issue)WHERE d.document & 7 = 1 "
+                    + "AND pl.container_kind = 1 AND pl.is_opening = 0 AND p.retired IS NULL AND p.state = 'ok' "
+                    + "AND \(visible)")
+        }
+        return parts.joined(separator: " UNION ALL ")
+    }
+}

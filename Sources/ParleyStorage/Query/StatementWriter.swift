@@ -1,0 +1,114 @@
+import ParleyModel
+
+/// A statement's text with the values of its parameters. No value that a client gave is ever part of the text.
+public struct SQLStatement: Sendable, Hashable {
+    public let text: String
+    public let arguments: [SQLValue]
+}
+
+/// Collects the parameters of one statement, and hands out names.
+final class StatementWriter {
+    private(set) var arguments: [SQLValue] = []
+    private var lists: [String: String] = [:]
+    private var aliases = 0
+    private var nesting = 0
+    let capabilities: SQLCapabilities
+
+    init(_ capabilities: SQLCapabilities) { self.capabilities = capabilities }
+
+    /// Adds a parameter and gives its name.
+    func bind(_ value: SQLValue) throws -> String {
+        guard arguments.count < QueryLimits.values else { throw QueryFault.tooComplex }
+        arguments.append(value)
+        return "?\(arguments.count)"
+    }
+
+    func bind(_ number: Int64) throws -> String { try bind(.integer(number)) }
+
+    /// A name for a table that no other has.
+    func alias(_ letter: String) -> String {
+        aliases += 1
+        return "\(letter)\(aliases)"
+    }
+
+    /// `IN (...)`. Few numbers are parameters, padded to a power of two so that there are few texts; many are one list.
+    func among(_ numbers: [Int64]) throws -> String {
+        let numbers = Set(numbers).sorted()
+        guard let last = numbers.last else { return "IN (NULL)" }
+        if numbers.count > 16 {
+            return "IN \(try list("[" + numbers.map { String($0) }.joined(separator: ",") + "]"))"
+        }
+        var count = 1
+        while count < numbers.count { count *= 2 }
+        let padded = numbers + Array(repeating: last, count: count - numbers.count)
+        return "IN (\(try padded.map { try bind($0) }.joined(separator: ", ")))"
+    }
+
+    /// `IN (...)` of texts.
+    func among(_ texts: [String]) throws -> String {
+        let isPlain = texts.allSatisfy { !$0.utf8.contains(0) }
+        if texts.count > 16 && isPlain {
+            return "IN \(try list("[" + texts.map(quoted).joined(separator: ",") + "]"))"
+        }
+        return "IN (\(try texts.map { try bind(.text($0)) }.joined(separator: ", ")))"
+    }
+
+    /// The rows of a list given as JSON; equal lists share a parameter.
+    func list(_ json: String) throws -> String {
+        let parameter = try lists[json] ?? bind(.text(json))
+        lists[json] = parameter
+        return capabilities.listSubquery(parameter)
+    }
+
+    private func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\u{0}"..<"\u{20}":
+                let hex = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    /// Goes one level down; too many of them are a fault.
+    func nested<R>(_ body: () throws -> R) throws -> R {
+        nesting += 1
+        defer { nesting -= 1 }
+        guard nesting <= QueryLimits.nesting else { throw QueryFault.tooComplex }
+        return try body()
+    }
+
+    /// Conditions joined, cheap ones first, in groups so that no expression becomes deep.
+    static func joined(_ parts: [String], _ word: String) -> String {
+        var parts = parts
+        if parts.count > 1 {
+            let weighed = parts.enumerated().map { (cost: cost($1), index: $0, text: $1) }
+            parts = weighed.sorted { ($0.cost, $0.index) < ($1.cost, $1.index) }.map(\.text)
+        }
+        while parts.count > 8 {
+            parts = stride(from: 0, to: parts.count, by: 8).map { start in
+                "(" + parts[start..<min(start + 8, parts.count)].joined(separator: " \(word) ") + ")"
+            }
+        }
+        return parts.count == 1 ? parts[0] : "(" + parts.joined(separator: " \(word) ") + ")"
+    }
+
+    private static func cost(_ text: String) -> Int {
+        if text.utf8.count < 40 { return 0 }
+        if text.contains("MATCH") { return 4 }
+        if text.contains("RECURSIVE") { return 3 }
+        if text.contains("EXISTS") { return 2 }
+        return text.contains("fold(") || text.contains("instr(") ? 1 : 0
+    }
+
+    /// The statement, now that its text is whole.
+    func statement(_ text: String) throws -> SQLStatement {
+        guard text.utf8.count <= QueryLimits.statementLength else { throw QueryFault.tooComplex }
+        return SQLStatement(text: text, arguments: arguments)
+    }
+}

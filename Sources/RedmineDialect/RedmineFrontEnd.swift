@@ -1,0 +1,87 @@
+import ParleyHTTP
+import ParleyModel
+import ParleyService
+
+/// The REST interface of Redmine 5.0 over a workspace: issues, projects and what belongs to them, in JSON and XML.
+public struct RedmineFrontEnd: FrontEnd {
+    /// The mount's name; switches stand in the workspace's settings under it.
+    public let name = "redmine"
+    private let workspace: Workspace
+
+    /// - Parameter workspace: what is served.
+    public init(_ workspace: Workspace) {
+        self.workspace = workspace
+    }
+
+    public func claims(path: String, method: String) -> Bool {
+        guard let route = RoutePath(path) else { return false }
+        return route.format != nil || RouteTable.knows(route)
+    }
+
+    public func respond(to request: Request) async -> Response {
+        let head = RequestHead(request.headers)
+        guard let path = RoutePath(request.path) else { return Answers.unknownRoute(nil) }
+        do {
+            var parameters = try Parameters(query: request.query)
+            let content = try await parameters.readContent(of: request, type: head.contentType)
+            let method = RouteMethod(request.method, override: head.methodOverride, parameters: parameters, content)
+            guard let route = RouteTable.find(method, path) else { return Answers.unknownRoute(path.format) }
+            guard path.format != nil || route.formats == .any else { return Answers.notAcceptable(path) }
+            var call = Call(
+                request: request, head: head, format: path.format ?? .json, segments: path.segments,
+                parameters: parameters, workspace: workspace)
+            return await answer(&call, route)
+        } catch is BodyTooLarge {
+            return Answers.empty(413, path.format)
+        } catch {
+            return Answers.badRequest(path.format)
+        }
+    }
+
+    private func answer(_ call: inout Call, _ route: Route) async -> Response {
+        do {
+            try await call.authenticate()
+            return call.finished(try await route.run(call))
+        } catch {
+            return call.finished(call.response(to: error))
+        }
+    }
+}
+
+/// The fields of a request's head that are asked for, found in one pass.
+struct RequestHead: Sendable {
+    var key: String?
+    var authorization: String?
+    var switchUser: String?
+    var withoutTotals = false
+    var methodOverride: String?
+    var contentType: String?
+    var noneMatch: String?
+
+    init(_ headers: Headers) {
+        for field in headers.fields {
+            switch field.name.utf8.count {
+            case 12 where RequestHead.same(field.name, "content-type"): contentType = contentType ?? field.value
+            case 13 where RequestHead.same(field.name, "authorization"): authorization = authorization ?? field.value
+            case 13 where RequestHead.same(field.name, "if-none-match"): noneMatch = noneMatch ?? field.value
+            case 16 where RequestHead.same(field.name, "x-redmine-nometa"): withoutTotals = !field.value.isEmpty
+            case 17 where RequestHead.same(field.name, "x-redmine-api-key"): key = key ?? field.value
+            case 21 where RequestHead.same(field.name, "x-redmine-switch-user"): switchUser = switchUser ?? field.value
+            case 22 where RequestHead.same(field.name, "x-http-method-override"):
+                methodOverride = methodOverride ?? field.value
+            default: break
+            }
+        }
+    }
+
+    /// - Parameter lowered: a name of the same length, in lower case.
+    private static func same(_ name: String, _ lowered: StaticString) -> Bool {
+        var position = lowered.utf8Start
+        for octet in name.utf8 {
+            let letter = octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
+            if letter != position.pointee { return false }
+            position += 1
+        }
+        return true
+    }
+}
