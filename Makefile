@@ -4,13 +4,13 @@ SHELL := /bin/bash
 # What `make serve` serves, and how; all can be given on the command line: make serve LISTEN=127.0.0.1:9000 DATA=tracker
 LISTEN ?= 127.0.0.1:8080
 DATA ?= parley-data
-WORLD ?= Conformance/redmine/world.yaml
+WORLD ?=
 CONFIGURATION ?= release
 
 .PHONY: help serve build test test-long crash bench clean
 
 help:
-	@echo "make serve     build and start a server on $(LISTEN) with the data in $(DATA) and the accounts of WORLD"
+	@echo "make serve     build and start a server on $(LISTEN) with the data in $(DATA): demonstration data, or WORLD=FILE"
 	@echo "make test      build everything and run every test"
 	@echo "make test-long the same with the long crash test and more random cases"
 	@echo "make crash     the crash test alone, 200 rounds"
@@ -21,7 +21,7 @@ build:
 	swift build --configuration $(CONFIGURATION) --product parley
 
 serve: build
-	@exec .build/$(CONFIGURATION)/parley serve --data "$(DATA)" --listen "$(LISTEN)" $(if $(WORLD),--world "$(WORLD)")
+	@exec .build/$(CONFIGURATION)/parley serve --data "$(DATA)" --listen "$(LISTEN)" $(if $(WORLD),--world "$(WORLD)",--demo)
 
 test:
 	@Scripts/install.sh build python

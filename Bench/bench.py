@@ -134,6 +134,10 @@ def data_set(size):
         shutil.rmtree(making, ignore_errors=True)
         DATA.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
+        world = ROOT / "Conformance" / "redmine" / "world.yaml"
+        status, output = run_command("apply", "--data", making, world, timeout=300)
+        if status != 0:
+            raise RuntimeError(f"parley apply ended with {status}:\n{output[-3000:]}")
         status, output = run_command("generate", "--data", making, "--issues", size, timeout=3600)
         if status != 0:
             raise RuntimeError(f"parley generate ended with {status}:\n{output[-3000:]}")

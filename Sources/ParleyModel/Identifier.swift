@@ -23,7 +23,7 @@ public struct Identifier<Entity>: Hashable, Comparable, Sendable, Codable, Custo
 }
 
 /// Users and groups share one sequence.
-public enum Principal {}
+public enum Principal: Sendable {}
 
 public typealias PrincipalID = Identifier<Principal>
 public typealias ProjectID = Identifier<Project>

@@ -3,8 +3,8 @@ import ParleyHTTP
 
 /// The content of one request on its way from the channel to the front end.
 final class BodySource: @unchecked Sendable {
-    // Every field but `loop` is touched only on `loop`'s thread: `next` hops there when it is called from elsewhere, all
-    // else is called by the connection, which lives on that loop.
+    // Every field but `loop` is touched only on `loop`'s thread: `next` hops there when it is called from elsewhere,
+    // all else is called by the connection, which lives on that loop.
 
     /// Octets that may wait before the connection stops reading.
     static let highWater = 256 << 10

@@ -28,7 +28,8 @@ struct Setting: Sendable {
             configuration.listen = try ListenAddress(text: value)
         },
         integer("loops", 0...1024, \.loops),
-        Setting(key: "trustedProxies", show: { $0.trustedProxies.description }) { configuration, value throws(InvalidSetting) in
+        Setting(key: "trustedProxies", show: { $0.trustedProxies.description }) {
+            configuration, value throws(InvalidSetting) in
             configuration.trustedProxies = try AddressRanges(text: value)
         },
         choice("forwardedHeader", \.forwardedHeader),

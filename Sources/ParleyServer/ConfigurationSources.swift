@@ -66,7 +66,8 @@ extension Configuration {
         }
     }
 
-    /// Applies `PARLEY_...` variables. An unknown one is a remark only: orchestrators set variables named after services.
+    /// Applies `PARLEY_...` variables. An unknown one is a remark only: orchestrators set variables named after
+    /// services.
     private mutating func apply(environment: [String: String], problems: inout [String]) -> [String] {
         var remarks: [String] = []
         let byVariable = Dictionary(Setting.all.map { ($0.variable, $0.key) }, uniquingKeysWith: { first, _ in first })
@@ -133,7 +134,9 @@ struct ConfigurationFile {
         }
     }
 
-    private mutating func read(section name: String, _ node: Node, _ key: Node, into configuration: inout Configuration) {
+    private mutating func read(
+        section name: String, _ node: Node, _ key: Node, into configuration: inout Configuration
+    ) {
         switch name {
         case "mounts":
             readMounts(node, into: &configuration)

@@ -4,8 +4,8 @@ import NIOPosix
 import ParleyHTTP
 import Synchronization
 
-/// One connection: takes requests from the decoder one at a time, hands them to a front end, writes the answer, and sees that
-/// the client keeps its times and sizes. Confined to its event loop.
+/// One connection: takes requests from the decoder one at a time, hands them to a front end, writes the answer, and
+/// sees that the client keeps its times and sizes. Confined to its event loop.
 final class Connection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
@@ -357,8 +357,8 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
-    /// After the last answer: shuts the writing side and waits a little for the client's end, since closing at once with
-    /// unread octets would make the kernel throw the answer away.
+    /// After the last answer: shuts the writing side and waits a little for the client's end, since closing at once
+    /// with unread octets would make the kernel throw the answer away.
     func linger() {
         guard phase == .lingering, let context else { return }
         if isSurplus { return close() }

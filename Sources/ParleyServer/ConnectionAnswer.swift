@@ -176,8 +176,11 @@ extension Connection {
         }
     }
 
-    /// Opens a file away from the event loop, then writes head and file; a file that is gone or short is a broken answer.
-    private func openFile(_ path: String, _ offset: Int64, _ length: Int64, _ response: Response, _ head: ResponseHead) {
+    /// Opens a file away from the event loop, then writes head and file; a file that is gone or short is a broken
+    /// answer.
+    private func openFile(
+        _ path: String, _ offset: Int64, _ length: Int64, _ response: Response, _ head: ResponseHead
+    ) {
         let bound = NIOLoopBound((self, head), eventLoop: loop.loop)
         core.files.runIfActive(eventLoop: loop.loop) { () -> Int32 in
             let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -216,8 +219,8 @@ extension Connection {
 
     // MARK: Answers of the connection's own
 
-    /// Says why a message is not taken and ends the connection. The text goes past the encoder: the message may not even
-    /// have a head, and then there is nothing that could be answered in the ordinary way.
+    /// Says why a message is not taken and ends the connection. The text goes past the encoder: the message may not
+    /// even have a head, and then there is nothing that could be answered in the ordinary way.
     func refuse(_ refusal: Refusal, method: String, path: String, withBody: Bool = true) {
         guard let context, phase != .lingering, phase != .closed else { return }
         let body = refusal.message + "\n"

@@ -38,8 +38,8 @@ struct Forwarded {
     var scheme: String?
     var authority: String?
 
-    /// Reads what a trusted proxy wrote. Elements are read from the right, the nearest proxy's, and only as far as proxies are
-    /// trusted: what stands further to the left may be a client's invention.
+    /// Reads what a trusted proxy wrote. Elements are read from the right, the nearest proxy's, and only as far as
+    /// proxies are trusted: what stands further to the left may be a client's invention.
     init(_ headers: Headers, kind: ForwardedHeader, trusted: AddressRanges) {
         switch kind {
         case .xForwarded: readXForwarded(headers, trusted)

@@ -46,7 +46,8 @@ public struct LandingPage: FrontEnd {
             </head>
             <body>
             <h1>Parley</h1>
-            <p>This is an issue tracker that answers the clients of others. Point a client at one of these addresses.</p>
+            <p>This is an issue tracker that answers the clients of others.
+            Point a client at one of these addresses.</p>
 
             """
         for entry in entries {

@@ -2,8 +2,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Takes finished log lines and writes them to a file descriptor from one background queue, so that no event loop ever waits
-/// for a disk or a terminal. What does not fit into the buffer is dropped and counted.
+/// Takes finished log lines and writes them to a file descriptor from one background queue, so that no event loop ever
+/// waits for a disk or a terminal. What does not fit into the buffer is dropped and counted.
 public final class LogSink: Sendable {
     /// Octets that may wait.
     public static let capacity = 4 << 20

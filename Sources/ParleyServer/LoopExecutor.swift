@@ -2,11 +2,11 @@ import NIOCore
 
 /// Runs the tasks of one event loop's requests on that loop's thread.
 ///
-/// Jobs made on the loop inside `run` are worked off before it returns, so that a front end which never has to wait answers
-/// within the very read that brought its request: no other thread, no wake-up, no second turn of the loop.
+/// Jobs made on the loop inside `run` are worked off before it returns, so that a front end which never has to wait
+/// answers within the very read that brought its request: no other thread, no wake-up, no second turn of the loop.
 final class LoopExecutor: TaskExecutor, @unchecked Sendable {
-    // `jobs`, `next`, `isRunning` and `isScheduled` are touched only on `loop`'s thread (each use is behind `inEventLoop` or
-    // inside `loop.execute`); `loop` never changes.
+    // `jobs`, `next`, `isRunning` and `isScheduled` are touched only on `loop`'s thread (each use is behind
+    // `inEventLoop` or inside `loop.execute`); `loop` never changes.
     private let loop: any EventLoop
     /// Jobs that run in one turn of the loop.
     private static let turnLimit = 256
@@ -38,20 +38,26 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
         body()
         drain()
         isRunning = false
-        if !jobs.isEmpty { schedule() }
+        // A task submitted to the loop would run before it looks at its sockets again; a timer runs after that.
+        if !jobs.isEmpty { schedule(after: .milliseconds(1)) }
     }
 
     private func add(_ job: UnownedJob) {
         jobs.append(job)
-        if !isRunning { schedule() }
+        if !isRunning { schedule(after: nil) }
     }
 
-    private func schedule() {
+    private func schedule(after pause: TimeAmount?) {
         if isScheduled { return }
         isScheduled = true
-        loop.execute {
+        let work: @Sendable () -> Void = {
             self.isScheduled = false
             self.run {}
+        }
+        if let pause {
+            loop.scheduleTask(in: pause, work)
+        } else {
+            loop.execute(work)
         }
     }
 

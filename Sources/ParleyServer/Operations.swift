@@ -1,5 +1,5 @@
-/// What the command can do with a workspace. The parts are put together elsewhere, so that configuration, listener and command
-/// line know neither dialects nor storage.
+/// What the command can do with a workspace. The parts are put together elsewhere, so that configuration, listener and
+/// command line know neither dialects nor storage.
 ///
 /// Each closure throws an error whose `description` is a sentence for people; the command prints it and ends with 1.
 /// Closures other than `open` and `restore` work on a workspace that exists, and say so where there is none.
@@ -9,13 +9,16 @@ public struct Operations: Sendable {
     /// Opens (or on a first start makes) the workspace to be served.
     public var open: @Sendable (Configuration, OpeningOptions) async throws -> OpenWorkspace
     /// Applies a file of definitions; with `dryRun` only says what would change. Returns lines to print.
-    public var apply: @Sendable (_ configuration: Configuration, _ file: String, _ dryRun: Bool) async throws -> [String]
+    public var apply: @Sendable (_ configuration: Configuration, _ file: String, _ dryRun: Bool)
+        async throws -> [String]
     /// Checks the stored data against the invariants.
     public var check: @Sendable (Configuration) async throws -> CheckReport
     /// Writes a copy of the workspace to a path that does not exist yet. Returns lines to print.
     public var backup: @Sendable (_ configuration: Configuration, _ path: String) async throws -> [String]
     /// Makes the workspace anew from a copy; refuses where there is one already. Returns lines to print.
     public var restore: @Sendable (_ configuration: Configuration, _ path: String) async throws -> [String]
+    /// Makes issues for measuring until there are so many. Returns lines to print.
+    public var generate: @Sendable (_ configuration: Configuration, _ count: Int) async throws -> [String]
     /// Makes a user. Returns lines to print.
     public var createUser: @Sendable (Configuration, NewUser) async throws -> [String]
     /// Sets a user's password. Returns lines to print.
@@ -29,6 +32,7 @@ public struct Operations: Sendable {
         check: @escaping @Sendable (Configuration) async throws -> CheckReport,
         backup: @escaping @Sendable (Configuration, String) async throws -> [String],
         restore: @escaping @Sendable (Configuration, String) async throws -> [String],
+        generate: @escaping @Sendable (Configuration, Int) async throws -> [String],
         createUser: @escaping @Sendable (Configuration, NewUser) async throws -> [String],
         setPassword: @escaping @Sendable (Configuration, String, String) async throws -> [String]
     ) {
@@ -38,6 +42,7 @@ public struct Operations: Sendable {
         self.check = check
         self.backup = backup
         self.restore = restore
+        self.generate = generate
         self.createUser = createUser
         self.setPassword = setPassword
     }
@@ -50,6 +55,7 @@ public struct Operations: Sendable {
         check: { _ in throw CommandError("this build has no workspace") },
         backup: { _, _ in throw CommandError("this build has no workspace") },
         restore: { _, _ in throw CommandError("this build has no workspace") },
+        generate: { _, _ in throw CommandError("this build has no workspace") },
         createUser: { _, _ in throw CommandError("this build has no workspace") },
         setPassword: { _, _, _ in throw CommandError("this build has no workspace") })
 }
@@ -71,8 +77,8 @@ public struct OpeningOptions: Sendable {
 public struct OpenWorkspace: Sendable {
     /// The front ends in their places, the page for people last.
     public var mounts: [Mount]
-    /// Lines for whoever started the server, such as the first administrator's one-time password. They are printed to the
-    /// standard output and never logged.
+    /// Lines for whoever started the server, such as the first administrator's one-time password. They are printed to
+    /// the standard output and never logged.
     public var notices: [String]
     /// Whether requests can be served now.
     public var isReady: @Sendable () async -> Bool

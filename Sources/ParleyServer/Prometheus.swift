@@ -100,7 +100,9 @@ public final class PrometheusRegistry: MetricsFactory {
 
     /// A legal name: letters, digits, `_` and `:`, the first no digit.
     static func safe(_ name: String) -> String {
-        let cleaned = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") ? $0 : "_" })
+        let cleaned = String(name.map { sign in
+            sign.isASCII && (sign.isLetter || sign.isNumber || sign == "_" || sign == ":") ? sign : "_"
+        })
         guard let first = cleaned.first, !first.isNumber else { return "_" + cleaned }
         return cleaned
     }

@@ -2,7 +2,8 @@ import NIOCore
 import NIOHTTP1
 import ParleyHTTP
 
-/// Turns a front end's answer into octets. The length of every answer is known, so the framing is always Content-Length.
+/// Turns a front end's answer into octets. The length of every answer is known, so the framing is always Content-
+/// Length.
 struct ResponseHead {
     /// Bodies up to this many octets share the head's buffer and leave in one write.
     static let joinLimit = 64 << 10
@@ -145,8 +146,8 @@ private enum StatusLines {
     static func line(_ status: Int) -> [UInt8] { all[min(max(status, 200), 599) - 200] }
 }
 
-/// Stands where NIO's encoder would: `Connection` makes the octets of an answer itself, head included, and sends them as body
-/// parts. The head parts, which `HTTPServerPipelineHandler` needs to see, carry nothing and end here.
+/// Stands where NIO's encoder would: `Connection` makes the octets of an answer itself, head included, and sends them
+/// as body parts. The head parts, which `HTTPServerPipelineHandler` needs to see, carry nothing and end here.
 final class OctetEncoder: ChannelOutboundHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = IOData

@@ -60,7 +60,8 @@ final class LoopState: @unchecked Sendable {
     private static let letters = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     private static let processMark = (0..<6).map { _ in letters[Int.random(in: 0..<32)] }
 
-    /// A name for a request: six letters that tell this process, nine that count. Fits into a String without allocation.
+    /// A name for a request: six letters that tell this process, nine that count. Fits into a String without
+    /// allocation.
     func nextRequestID() -> String {
         idCount &+= 1
         let count = idCount

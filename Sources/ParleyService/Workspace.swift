@@ -57,6 +57,8 @@ public final class Workspace: Sendable {
             }
         } catch let fault as StorageFault {
             throw Workspace.fault(fault)
+        } catch is QueryFault {
+            throw Fault.invalid([Problem(.whole, .limitReached)])
         }
     }
 
@@ -71,6 +73,8 @@ public final class Workspace: Sendable {
             }
         } catch let fault as StorageFault {
             throw Workspace.fault(fault)
+        } catch is QueryFault {
+            throw Fault.invalid([Problem(.whole, .limitReached)])
         }
     }
 
@@ -93,6 +97,8 @@ public final class Workspace: Sendable {
             return result.value
         } catch let fault as StorageFault {
             throw Workspace.fault(fault)
+        } catch is QueryFault {
+            throw Fault.invalid([Problem(.whole, .limitReached)])
         }
     }
 

@@ -75,3 +75,11 @@ extension Workspace {
         }
     }
 }
+
+extension Workspace {
+    /// A password that is hard to guess and easy to type: 20 letters and digits without those that look alike.
+    public func oneTimePassword() -> String {
+        let letters = Array("abcdefghjkmnpqrstuvwxyz23456789")
+        return String(environment.random(20).map { letters[Int($0) % letters.count] })
+    }
+}

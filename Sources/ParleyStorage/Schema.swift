@@ -4,6 +4,11 @@ import ParleyModel
 public struct Migration: Sendable {
     public let name: String
     public let statements: [String]
+
+    public init(name: String, statements: [String]) {
+        self.name = name
+        self.statements = statements
+    }
 }
 
 /// The tables. Reference data is stored whole, one row of `record` an entity, because the catalog holds all of it in memory;
@@ -186,31 +191,41 @@ public enum Schema {
     private static let indexes = [
         "CREATE UNIQUE INDEX issue_number ON issue (tracker_id, number)",
         """
-        CREATE INDEX issue_by_id ON issue (id, tracker_id, status_id, type_id, is_private, author_id, assignee_id, priority_number)
-          WHERE hidden = 0
+        CREATE INDEX issue_by_id ON issue (id, tracker_id, status_id, type_id, is_private, is_restricted, author_id,
+          assignee_id, priority_number) WHERE hidden = 0
         """,
         """
-        CREATE INDEX issue_by_tracker ON issue (tracker_id, id, status_id, type_id, is_private, author_id, assignee_id)
-          WHERE hidden = 0
-        """,
-        """
-        CREATE INDEX issue_by_updated ON issue (updated, id, tracker_id, status_id, type_id, is_private, author_id, assignee_id)
-          WHERE hidden = 0
-        """,
-        """
-        CREATE INDEX issue_by_priority ON issue (priority_number, id, tracker_id, status_id, type_id, is_private, author_id,
+        CREATE INDEX issue_by_tracker ON issue (tracker_id, id, status_id, type_id, is_private, is_restricted, author_id,
           assignee_id) WHERE hidden = 0
         """,
         """
-        CREATE INDEX issue_by_assignee ON issue (assignee_id, id, tracker_id, status_id, type_id, is_private, author_id)
-          WHERE hidden = 0 AND assignee_id IS NOT NULL
+        CREATE INDEX issue_by_updated ON issue (updated, id, tracker_id, status_id, type_id, is_private, is_restricted,
+          author_id, assignee_id) WHERE hidden = 0
         """,
         """
-        CREATE INDEX issue_by_author ON issue (author_id, id, tracker_id, status_id, type_id, is_private, assignee_id)
-          WHERE hidden = 0
+        CREATE INDEX issue_by_created ON issue (created, id, tracker_id, status_id, type_id, is_private, is_restricted,
+          author_id, assignee_id) WHERE hidden = 0
         """,
-        "CREATE INDEX issue_private ON issue (tracker_id, id, status_id, type_id, author_id, assignee_id) "
-            + "WHERE hidden = 0 AND is_private = 1",
+        """
+        CREATE INDEX issue_by_priority ON issue (priority_number, id, tracker_id, status_id, type_id, is_private,
+          is_restricted, author_id, assignee_id) WHERE hidden = 0
+        """,
+        """
+        CREATE INDEX issue_by_assignee ON issue (assignee_id, id, tracker_id, status_id, type_id, is_private,
+          is_restricted, author_id) WHERE hidden = 0 AND assignee_id IS NOT NULL
+        """,
+        """
+        CREATE INDEX issue_by_author ON issue (author_id, id, tracker_id, status_id, type_id, is_private, is_restricted,
+          assignee_id) WHERE hidden = 0
+        """,
+        """
+        CREATE INDEX issue_private ON issue (tracker_id, id, status_id, type_id, is_restricted, author_id,
+          assignee_id) WHERE hidden = 0 AND is_private = 1
+        """,
+        "CREATE INDEX issue_restricted ON issue (id) WHERE hidden = 0 AND is_restricted = 1",
+        "CREATE INDEX issue_hidden ON issue (id) WHERE hidden = 1",
+        "CREATE INDEX issue_restriction_group ON issue_restriction (group_id, issue_id)",
+        "CREATE INDEX record_sort ON record (class, id, sort_rank, sort_name)",
         "CREATE INDEX issue_by_version ON issue (version_id, id) WHERE version_id IS NOT NULL",
         "CREATE INDEX issue_by_category ON issue (category_id, id) WHERE category_id IS NOT NULL",
         "CREATE INDEX issue_by_parent ON issue (parent_id, id) WHERE parent_id IS NOT NULL",
@@ -223,6 +238,7 @@ public enum Schema {
         "CREATE INDEX field_value_text ON field_value (field_id, text, entity_id) WHERE text IS NOT NULL",
         "CREATE INDEX link_from ON link (from_id, type_id)",
         "CREATE INDEX link_to ON link (to_id, type_id) WHERE to_id IS NOT NULL",
+        "CREATE INDEX link_uri ON link (uri, type_id) WHERE uri IS NOT NULL",
         "CREATE INDEX time_entry_issue ON time_entry (issue_id, duration) WHERE retired IS NULL AND issue_id IS NOT NULL",
         "CREATE INDEX time_entry_project ON time_entry (project_id, spent_on) WHERE retired IS NULL",
         "CREATE INDEX time_entry_user ON time_entry (user_id, spent_on) WHERE retired IS NULL",

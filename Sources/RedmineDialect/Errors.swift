@@ -26,9 +26,6 @@ enum Answers {
     /// 400.
     static func badRequest(_ format: WireFormat?) -> Response { plain(400, "Bad Request", format) }
 
-    /// 406: there are no pages for people here, and no other formats.
-    static func notAcceptable(_ path: RoutePath) -> Response { empty(406, nil) }
-
     private static func plain(_ status: Int, _ words: String, _ format: WireFormat?) -> Response {
         guard let format else { return empty(status, nil) }
         var writer: DocumentWriter

@@ -35,7 +35,8 @@ struct Messages {
         case (.field(.builtin(.parent)), _): return "Parent task is invalid"
         case (.field(.builtin(.priority)), .notInList), (.field(.builtin(.priority)), .unknown):
             return "Priority cannot be blank"
-        case (.field(.builtin(.assignee)), .notInList), (.field(.builtin(.assignee)), .unknown): return "Assignee is invalid"
+        case (.field(.builtin(.assignee)), .notInList), (.field(.builtin(.assignee)), .unknown):
+            return "Assignee is invalid"
         case (.field(.builtin(.startDate)), .invalid), (.field(.builtin(.dueDate)), .invalid):
             return "\(label(problem.subject)) is not a valid date"
         case (.field(.builtin(.estimate)), .notANumber): return "Estimated time is invalid"
@@ -110,13 +111,16 @@ struct Messages {
 
     /// By the model's names.
     private static let propertyLabels: [String: String] = [
-        "name": "Name", "identifier": "Identifier", "login": "Login", "firstName": "First name", "lastName": "Last name",
+        "name": "Name", "identifier": "Identifier", "login": "Login", "firstName": "First name",
+        "lastName": "Last name",
         "address": "Email", "addresses": "Email", "email": "Email", "password": "Password", "title": "Title",
         "description": "Description", "text": "Description", "parent": "Subproject of", "role": "Role", "roles": "Role",
         "principal": "Principal", "user": "User", "status": "Status", "due": "Due date", "sharing": "Sharing",
-        "homepage": "Homepage", "types": "Trackers", "trackerTypes": "Trackers", "tools": "Modules", "toolKinds": "Modules",
+        "homepage": "Homepage", "types": "Trackers", "trackerTypes": "Trackers", "tools": "Modules",
+        "toolKinds": "Modules",
         "version": "Default version", "assignee": "Default assignee", "issue": "Issue", "project": "Project",
-        "activity": "Activity", "duration": "Hours", "spentOn": "Date", "comment": "Comment", "linkType": "Relation type",
+        "activity": "Activity", "duration": "Hours", "spentOn": "Date", "comment": "Comment",
+        "linkType": "Relation type",
         "preferences": "Preferences", "isPublic": "Public", "members": "User", "language": "Language",
     ]
 
@@ -131,7 +135,8 @@ struct Messages {
     }
 
     private static let order: [BuiltinField] = [
-        .title, .project, .type, .priority, .status, .progress, .estimate, .startDate, .dueDate, .version, .category, .assignee,
+        .title, .project, .type, .priority, .status, .progress, .estimate, .startDate, .dueDate, .version, .category,
+        .assignee,
         .parent,
     ]
 

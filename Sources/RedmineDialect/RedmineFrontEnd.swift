@@ -26,9 +26,9 @@ public struct RedmineFrontEnd: FrontEnd {
             let content = try await parameters.readContent(of: request, type: head.contentType)
             let method = RouteMethod(request.method, override: head.methodOverride, parameters: parameters, content)
             guard let route = RouteTable.find(method, path) else { return Answers.unknownRoute(path.format) }
-            guard path.format != nil || route.formats == .any else { return Answers.notAcceptable(path) }
+            guard let format = path.format else { return Answers.empty(406, nil) }
             var call = Call(
-                request: request, head: head, format: path.format ?? .json, segments: path.segments,
+                request: request, head: head, format: format, segments: path.segments,
                 parameters: parameters, workspace: workspace)
             return await answer(&call, route)
         } catch is BodyTooLarge {

@@ -3,7 +3,7 @@ import Foundation
 import ParleyServer
 
 /// What the subcommands work with.
-let operations = Operations.unavailable
+let operations = Operations.assembled
 
 /// The command.
 @main
@@ -14,7 +14,7 @@ struct Parley: AsyncParsableCommand {
         version: "parley 0.1.0",
         subcommands: [
             ServeCommand.self, ApplyCommand.self, CheckCommand.self, BackupCommand.self, RestoreCommand.self,
-            UserCommand.self, ConfigCommand.self,
+            UserCommand.self, ConfigCommand.self, GenerateCommand.self,
         ])
 }
 
@@ -71,7 +71,9 @@ func reporting<Result>(_ work: () async throws -> Result) async throws -> Result
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve a workspace.",
-        discussion: "A first start with neither --world nor --demo makes an administrator and prints a one-time password.")
+        discussion: """
+            A first start with neither --world nor --demo makes an administrator and prints a one-time password.
+            """)
 
     @OptionGroup var common: CommonFlags
 
@@ -92,7 +94,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Proxies whose forwarded headers are believed.", valueName: "ranges"))
     var trustedProxies: String?
 
-    @Option(name: .long, help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
     @Option(name: .long, help: ArgumentHelp("text or json.", valueName: "format"))

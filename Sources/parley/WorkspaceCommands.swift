@@ -34,6 +34,21 @@ struct CheckCommand: AsyncParsableCommand {
     }
 }
 
+/// `parley generate`, for measuring
+struct GenerateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate", abstract: "Make issues for measuring, the same each time.", shouldDisplay: false)
+
+    @OptionGroup var common: CommonFlags
+    @Option(name: .long, help: "How many there are to be.") var issues: Int
+
+    func run() async throws {
+        try await reporting {
+            say(try await operations.generate(try common.load().configuration, issues))
+        }
+    }
+}
+
 /// `parley backup`
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -81,7 +96,8 @@ struct UserCommand: AsyncParsableCommand {
         @Option(name: .long, help: "The name that others see.") var name: String?
         @Option(name: .long, help: "The mail address.") var email: String?
         @Flag(name: .long, help: "Make an administrator.") var administrator = false
-        @Flag(name: .long, help: "Read the password from the first line of the standard input.") var passwordStdin = false
+        @Flag(name: .long, help: "Read the password from the first line of the standard input.")
+        var passwordStdin = false
 
         func run() async throws {
             try await reporting {

@@ -15,12 +15,14 @@ struct ConfigurationTests {
 
     @Test("flags come before the environment, the environment before the file, the file before the defaults")
     func precedence() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "parley-\(UInt64.random(in: 0...UInt64.max)).yaml")
+        let name = "parley-\(UInt64.random(in: 0...UInt64.max)).yaml"
+        let folder = FileManager.default.temporaryDirectory.appending(path: name)
         try Data("listen: 127.0.0.1:1\ndata: file\nlimits: {idleSeconds: 5, bodyBytes: 1000}\n".utf8).write(to: folder)
         defer { try? FileManager.default.removeItem(at: folder) }
         let environment = [
             "PARLEY_CONFIG": folder.path, "PARLEY_LISTEN": "127.0.0.1:2", "PARLEY_DATA": "environment",
-            "PARLEY_LIMITS_BODY_BYTES": "2000", "PARLEY_DIALECTS_REDMINE_PAGE_LIMIT": "7", "PARLEY_PORT": "tcp://x", "HOME": "/",
+            "PARLEY_LIMITS_BODY_BYTES": "2000", "PARLEY_DIALECTS_REDMINE_PAGE_LIMIT": "7",
+            "PARLEY_PORT": "tcp://x", "HOME": "/",
         ]
         let (configuration, remarks) = try Configuration.load(
             file: nil, environment: environment, flags: [FlagValue(key: "listen", value: "[::1]:3", flag: "--listen")])
@@ -81,7 +83,8 @@ struct ConfigurationTests {
             ("trustedProxies: [10.0.0.0/99]\n", "parley.yaml:1: trustedProxies: \"10.0.0.0/99\" has no prefix length"),
             ("metrics: {enabled: maybe}\n", "parley.yaml:1: metrics.enabled: true or false is wanted"),
             ("limits: {idleSeconds: nan}\n", "parley.yaml:1: limits.idleSeconds: seconds from 0.001"),
-            ("- a\n", "parley.yaml: keys and values are wanted"), ("a: [\n", "parley.yaml: "), ("data: {a: b}\n", "parley.yaml:1: data.a"),
+            ("- a\n", "parley.yaml: keys and values are wanted"), ("a: [\n", "parley.yaml: "),
+            ("data: {a: b}\n", "parley.yaml:1: data.a"),
         ])
     func problems(_ yaml: String, _ expected: String) {
         let (_, problems) = read(yaml)
@@ -124,7 +127,8 @@ struct ConfigurationTests {
         for setting in Setting.all {
             let row = text.split(separator: "\n").first { $0.hasPrefix("| `\(setting.key)` | `\(setting.variable)` |") }
             let value = setting.show(defaults)
-            #expect(row?.contains(value.isEmpty ? "none" : "| `\(value)` |") == true, "\(setting.key) \(setting.variable) \(value)")
+            let cell = value.isEmpty ? "| none |" : "| `\(value)` |"
+            #expect(row?.contains(cell) == true, "\(setting.key) \(setting.variable) \(value)")
         }
     }
 }

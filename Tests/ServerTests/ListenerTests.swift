@@ -168,7 +168,8 @@ struct ListenerTests {
 
     @Test("files are sent in whole and in part; one that is gone is a fault of the server's")
     func files() async throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "parley-\(UInt64.random(in: 0...UInt64.max))").path
+        let name = "parley-\(UInt64.random(in: 0...UInt64.max))"
+        let path = FileManager.default.temporaryDirectory.appending(path: name).path
         let content = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         try Data(content).write(to: URL(filePath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }

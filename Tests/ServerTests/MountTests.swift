@@ -32,7 +32,7 @@ struct MountTests {
         try await withServer(mounts) { port in
             let client = try TestClient(port: port)
             try await client.send("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
-            #expect(try await client.response().text.hasPrefix(expected.replacing("root::/redmines:http://a", with: "root:")))
+            #expect(try await client.response().text.hasPrefix(expected))
         }
     }
 
@@ -54,8 +54,8 @@ struct MountTests {
             X-Forwarded-Proto: https\r\nX-Forwarded-Host: outer.example\r\nX-Request-Id: abc-1\r\n\r\n
             """
         for (ranges, expected, id) in [
-            ("127.0.0.0/8,10.0.0.0/8", "https|outer.example|203.0.113.9|", true), ("10.0.0.0/8", "http|inner|127.0.0.1|", false),
-            ("", "http|inner|127.0.0.1|", false),
+            ("127.0.0.0/8,10.0.0.0/8", "https|outer.example|203.0.113.9|", true),
+            ("10.0.0.0/8", "http|inner|127.0.0.1|", false), ("", "http|inner|127.0.0.1|", false),
         ] {
             let change = { (options: inout ServerOptions) throws in
                 options.trustedProxies = try AddressRanges(text: ranges)
@@ -92,7 +92,8 @@ struct MountTests {
         arguments: [
             ("10.0.0.0/8", "10.255.1.2", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.1.0.0/15", "10.0.9.9", true),
             ("10.1.2.3", "10.1.2.3", true), ("10.1.2.3", "10.1.2.4", false), ("0.0.0.0/0", "1.2.3.4", true),
-            ("::1", "::1", true), ("2001:db8::/33", "2001:db8:7fff::1", true), ("2001:db8::/33", "2001:db8:8000::1", false),
+            ("::1", "::1", true), ("2001:db8::/33", "2001:db8:7fff::1", true),
+            ("2001:db8::/33", "2001:db8:8000::1", false),
             ("10.0.0.0/8", "::ffff:10.1.1.1", true), ("::/0", "10.0.0.1", false), ("fe80::/10", "fe80::1%eth0", true),
         ])
     func ranges(_ text: String, _ address: String, _ isInside: Bool) throws {
@@ -100,7 +101,9 @@ struct MountTests {
         #expect(try AddressRanges(text: text).contains(parsed) == isInside)
     }
 
-    @Test("what is no range is refused", arguments: ["10.0.0.0/33", "10.0.0/8", "x", "::1/129", "1.2.3.4/-1", "1.2.3.4/8/8"])
+    @Test(
+        "what is no range is refused",
+        arguments: ["10.0.0.0/33", "10.0.0/8", "x", "::1/129", "1.2.3.4/-1", "1.2.3.4/8/8"])
     func wrongRanges(_ text: String) {
         #expect(throws: InvalidSetting.self) { try AddressRanges(text: text) }
     }

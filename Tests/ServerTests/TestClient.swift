@@ -218,8 +218,8 @@ final class Event: Sendable {
 
 /// Starts a server on a free port, runs the body, stops the server.
 func withServer(
-    _ mounts: [Mount] = [Mount(Probe.echo)], limits: Limits = Limits(), change: (inout ServerOptions) throws -> Void = { _ in },
-    _ body: (Int) async throws -> Void
+    _ mounts: [Mount] = [Mount(Probe.echo)], limits: Limits = Limits(),
+    change: (inout ServerOptions) throws -> Void = { _ in }, _ body: (Int) async throws -> Void
 ) async throws {
     var options = ServerOptions(mounts: mounts)
     options.loops = 1

@@ -155,6 +155,8 @@ public struct Tracker: Sendable, Codable, Equatable {
     public var workflow: WorkflowID?
     /// Empty: builtins and the custom fields enabled for project and types.
     public var form: [FormElement]
+    /// The elements of `form` come after those of the default form rather than in their place.
+    public var extendsDefaultForm: Bool
     public var semantics: Semantics
     /// Trackers whose issues are children of this one's.
     public var childTrackers: [ToolID]
@@ -165,6 +167,7 @@ public struct Tracker: Sendable, Codable, Equatable {
         color = ""
         self.types = types
         form = []
+        extendsDefaultForm = false
         semantics = Semantics()
         childTrackers = []
     }
@@ -184,6 +187,8 @@ public struct FormElement: Sendable, Codable, Equatable {
     /// The types it is shown for; nil: all of the tracker's.
     public var types: [IssueTypeID]?
     public var required: Bool
+    /// Beside those of the field.
+    public var limits: Field.Limits
     public var defaultValues: [Value]
     /// Present: only these grants say who may read, submit and update it.
     public var access: [Grant]?
@@ -199,6 +204,7 @@ public struct FormElement: Sendable, Codable, Equatable {
         self.kind = kind
         position = 0
         required = false
+        limits = Field.Limits()
         defaultValues = []
         listValues = []
         options = [:]

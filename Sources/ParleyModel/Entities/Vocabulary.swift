@@ -218,6 +218,8 @@ public struct Field: Record {
     public var projects: [ProjectID]?
     /// Roles that see it; nil: everybody who sees the object.
     public var visibleTo: [RoleID]?
+    /// Present: only these grants say who may read, submit and update it, where no form element says so itself.
+    public var access: [Grant]?
     /// For lists.
     public var listValues: [ListValue]
     public var options: [String: String]

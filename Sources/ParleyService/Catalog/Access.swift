@@ -238,7 +238,8 @@ public final class Access: Sendable {
         return ReadScope(
             user: actor.user, identities: identities, issues: issues,
             restrictedPosts: predicate(authority(for: .viewPrivateNotes)),
-            timeEntries: predicate(authority(for: .viewTimeEntries)), unreadableFields: hiddenFields())
+            timeEntries: predicate(authority(for: .viewTimeEntries)), unreadableFields: hiddenFields(),
+            seesAllPosts: actor.admin)
     }
 
     /// Custom fields that are not readable in every project: where they are.

@@ -14,6 +14,8 @@ public final class Catalog: Sendable {
     /// Custom fields in use, in their order.
     public let fields: [Field]
     public let linkTypes: [LinkType]
+    /// What queries need of reference data.
+    public let queryCatalog: QueryCatalog
 
     private let logins: [String: PrincipalID]
     private let addresses: [String: PrincipalID]
@@ -79,12 +81,33 @@ public final class Catalog: Sendable {
         membershipsByProject = Dictionary(grouping: memberships.filter { $0.project != nil }, by: { $0.project ?? ProjectID(0) })
         projectVersions = Dictionary(grouping: records.versions.values.filter { $0.stamp.retired == nil }, by: \.project)
             .mapValues { $0.sorted { ($0.position, $0.id) < ($1.position, $1.id) } }
+        queryCatalog = Catalog.queryCatalog(records)
         projectCategories = Dictionary(grouping: records.categories.values.filter { $0.stamp.retired == nil }, by: \.project)
             .mapValues { $0.sorted { (TextFolding.fold($0.name), $0.id) < (TextFolding.fold($1.name), $1.id) } }
     }
 
     private static func inUse<R: Record>(_ table: [Identifier<R.Key>: R]) -> [R] {
         table.values.filter { $0.stamp.retired == nil }.sorted { ($0.sortRank, $0.id) < ($1.sortRank, $1.id) }
+    }
+
+    private static func queryCatalog(_ records: CatalogRecords) -> QueryCatalog {
+        let trackers = records.tools.values.filter { $0.tracker != nil }
+        let projects = records.projects.values
+        return QueryCatalog(
+            trackerProjects: Dictionary(uniqueKeysWithValues: trackers.map { ($0.id, $0.project) }),
+            projectParents: Dictionary(uniqueKeysWithValues: projects.compactMap { project in
+                project.parent.map { (project.id, $0) }
+            }),
+            projectParticipants: Dictionary(uniqueKeysWithValues: projects.map { project in
+                (
+                    project.id,
+                    Dictionary(grouping: project.participants, by: \.role).mapValues { Set($0.map(\.principal)) }
+                )
+            }),
+            listOrder: records.fields.mapValues { field in
+                field.listValues.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }.map(\.id)
+            },
+            fieldTypes: records.fields.mapValues(\.type))
     }
 
     private static func byName(_ left: Project, _ right: Project) -> Bool {

@@ -11,7 +11,7 @@ extension Transaction {
     public func setPassword(_ hash: PasswordHash, of user: PrincipalID) throws {
         try forgetPasswords(of: user)
         let credential = Credential(
-            id: try next("credential", Credential.self), user: user, kind: .password, lookup: [],
+            id: try next("credential", CredentialID.self), user: user, kind: .password, lookup: [],
             secret: Array(hash.text.utf8), created: now)
         try RecordRows.insert(credential, on: connection)
         try RecordRows.deleteCredentials(of: user, kind: .session, on: connection)
@@ -44,7 +44,7 @@ extension Transaction {
         }
         let secret = recoverable ? try workspace.identity.seal(plain, lookup: digest, of: user) : []
         var credential = Credential(
-            id: try next("credential", Credential.self), user: user, kind: kind, lookup: lookup, secret: secret,
+            id: try next("credential", CredentialID.self), user: user, kind: kind, lookup: lookup, secret: secret,
             created: now)
         credential.scopes = scopes
         credential.label = label
@@ -80,10 +80,11 @@ extension Transaction {
         guard var record = records.users[user] else { throw Fault.notFound }
         try RecordRows.deleteCredentials(of: user, kind: .password, on: connection)
         // Always later than the last one, whatever the clock says: remembered passwords are told apart by it.
-        let next = record.passwordChanged.map { Instant(microseconds: $0.microseconds &+ 1) }
+        let old = record.passwordChanged
+        let next = old.map { Instant(microseconds: $0.microseconds &+ 1) }
         record.passwordChanged = max(now, next ?? now)
         try put(record)
-        workspace.identity.passwordMemory.withLock { $0.forget(user, at: now) }
+        workspace.identity.passwordMemory.withLock { $0.forget(user, changed: old, at: now) }
     }
 
     /// Makes sure that this write brings a new catalog, by which remembered keys know that they are out of date.

@@ -32,7 +32,7 @@ public final class Identity: Sendable {
 
     /// A password that is being verified for somebody.
     struct Verification: Hashable, Sendable {
-        var digest: Digest
+        var digest: KeyedDigest
         var address: AttemptLimiter.Subject
     }
 
@@ -88,13 +88,13 @@ public final class Identity: Sendable {
     }
 
     /// What a key is stored and found by.
-    func lookup(_ kind: Credential.Kind, _ plain: String) -> Digest { lookups.digest(kind.rawValue, plain) }
+    func lookup(_ kind: Credential.Kind, _ plain: String) -> KeyedDigest { lookups.digest(kind.rawValue, plain) }
 
     /// What a password is remembered by, in this process only.
-    func memoryDigest(login: String, password: String) -> Digest { passwords.digest(login, password) }
+    func memoryDigest(login: String, password: String) -> KeyedDigest { passwords.digest(login, password) }
 
     /// Encrypts a credential's secret for its row.
-    func seal(_ plain: String, lookup: Digest, of user: PrincipalID) throws -> [UInt8] {
+    func seal(_ plain: String, lookup: KeyedDigest, of user: PrincipalID) throws -> [UInt8] {
         try vault.seal(plain, context: Identity.context(lookup.octets, user), random: environment.random)
     }
 

@@ -2,7 +2,7 @@ import Crypto
 import FoundationEssentials
 
 /// 256 bits that stand for a secret.
-struct Digest: Hashable, Sendable {
+struct KeyedDigest: Hashable, Sendable {
     private let first: UInt64
     private let second: UInt64
     private let third: UInt64
@@ -33,7 +33,7 @@ struct KeyedHash: Sendable {
     }
 
     /// The digest of two texts, octet for octet as they are given, with the border between them.
-    func digest(_ first: String, _ second: String) -> Digest {
+    func digest(_ first: String, _ second: String) -> KeyedDigest {
         var message: [UInt8] = []
         message.reserveCapacity(first.utf8.count + second.utf8.count + 8)
         withUnsafeBytes(of: UInt64(first.utf8.count).littleEndian) { message.append(contentsOf: $0) }
@@ -41,7 +41,7 @@ struct KeyedHash: Sendable {
         message.append(contentsOf: second.utf8)
         var hash = primed
         hash.update(data: message)
-        return hash.finalize().withUnsafeBytes { Digest($0) }
+        return hash.finalize().withUnsafeBytes { KeyedDigest($0) }
     }
 }
 

@@ -9,35 +9,46 @@ struct PasswordMemory: Sendable {
         var until: Instant
     }
 
-    private var entries: RecentTable<Digest, Entry>
-    /// Users whose password is being changed, and until when nothing is remembered for them: what is verified against
-    /// the old one while the change is on its way to the disk must not stay.
-    private var distrusted = RecentTable<PrincipalID, Instant>(capacity: 1024)
+    private var entries: RecentTable<KeyedDigest, Entry>
+    /// Users whose password is being changed: what is verified against the old one while the change is on its way to
+    /// the disk must not stay.
+    private var changing = RecentTable<PrincipalID, Change>(capacity: 1024)
 
-    static let distrustSeconds: Int64 = 60
+    private struct Change: Sendable {
+        /// The time of change that belongs to the old password.
+        var old: Instant?
+        var until: Instant
+    }
+
+    /// Longer than a write takes.
+    static let changeSeconds: Int64 = 60
 
     init(capacity: Int) {
         entries = RecentTable(capacity: capacity)
     }
 
-    mutating func entry(_ digest: Digest, at now: Instant) -> Entry? {
+    mutating func entry(_ digest: KeyedDigest, at now: Instant) -> Entry? {
         guard let entry = entries.use(digest) else { return nil }
         if entry.until > now { return entry }
         entries.remove(digest)
         return nil
     }
 
-    mutating func remember(_ digest: Digest, _ entry: Entry, at now: Instant) {
-        if let until = distrusted.peek(entry.user) {
-            if until > now { return }
-            distrusted.remove(entry.user)
+    mutating func remember(_ digest: KeyedDigest, _ entry: Entry, at now: Instant) {
+        if let change = changing.peek(entry.user) {
+            if change.until <= now {
+                changing.remove(entry.user)
+            } else if change.old == entry.passwordChanged {
+                return
+            }
         }
         entries.set(digest, entry)
     }
 
-    mutating func forget(_ user: PrincipalID, at now: Instant) {
+    /// The user's password changes; the old one's time of change tells which one that is.
+    mutating func forget(_ user: PrincipalID, changed old: Instant?, at now: Instant) {
         entries.removeAll { $0.user == user }
-        distrusted.set(user, now.adding(seconds: PasswordMemory.distrustSeconds))
+        changing.set(user, Change(old: old, until: now.adding(seconds: PasswordMemory.changeSeconds)))
     }
 }
 
@@ -53,18 +64,18 @@ struct KeyMemory: Sendable {
         var until: Instant
     }
 
-    private var entries: RecentTable<Digest, Entry>
+    private var entries: RecentTable<KeyedDigest, Entry>
 
     init(capacity: Int) {
         entries = RecentTable(capacity: capacity)
     }
 
-    mutating func entry(_ digest: Digest, generation: Int64, at now: Instant) -> Entry? {
+    mutating func entry(_ digest: KeyedDigest, generation: Int64, at now: Instant) -> Entry? {
         guard let entry = entries.use(digest) else { return nil }
         if entry.generation == generation, entry.until > now, entry.expires.map({ $0 > now }) ?? true { return entry }
         entries.remove(digest)
         return nil
     }
 
-    mutating func remember(_ digest: Digest, _ entry: Entry) { entries.set(digest, entry) }
+    mutating func remember(_ digest: KeyedDigest, _ entry: Entry) { entries.set(digest, entry) }
 }

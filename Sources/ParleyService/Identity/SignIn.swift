@@ -80,7 +80,7 @@ extension Workspace {
     }
 
     /// The user whose password this is known to be, as long as nothing about them has changed.
-    private func remembered(_ digest: Digest, login: String, at now: Instant) -> User? {
+    private func remembered(_ digest: KeyedDigest, login: String, at now: Instant) -> User? {
         guard let entry = identity.passwordMemory.withLock({ $0.entry(digest, at: now) }),
             let user = catalog.user(login: login), user.id == entry.user, user.passwordChanged == entry.passwordChanged,
             Identity.maySignIn(user)
@@ -95,7 +95,7 @@ extension Workspace {
         var login: String
         var password: String
         var account: AttemptLimiter.Subject
-        var digest: Digest
+        var digest: KeyedDigest
         var address: AttemptLimiter.Subject
     }
 

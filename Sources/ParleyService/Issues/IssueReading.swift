@@ -16,7 +16,7 @@ extension Reader {
 
     /// Whether the actor may see an issue; retired ones need `view_retired`.
     public func sees(_ issue: Issue) throws -> Bool {
-        if issue.retired != nil, !access.allows(.viewRetired, on: issue) { return false }
+        if issue.retired != nil, try !allows(.viewRetired, on: issue) { return false }
         return try access.sees(issue) { try participates(issue.id, $0) }
     }
 
@@ -39,7 +39,7 @@ extension Reader {
 
     /// The issues of a resolved query.
     public func issues(_ query: Query<Resolved>) throws -> IssueList {
-        let page = try finder.find(query, scope: access.readScope, order: referenceOrder, on: connection)
+        let page = try finder.find(query, scope: access.readScope, catalog: catalog.queryCatalog, on: connection)
         var views: [IssueView] = []
         views.reserveCapacity(page.ids.count)
         for id in page.ids {
@@ -53,14 +53,7 @@ extension Reader {
     public func count(_ predicate: Predicate<Parsed>) throws -> Int {
         var query = try QueryResolver(self).resolve(Query<Parsed>(predicate))
         query.page = QueryPage(offset: 0, limit: 0)
-        return try finder.find(query, scope: access.readScope, order: referenceOrder, on: connection).total ?? 0
-    }
-
-    /// The order of list values, which only the catalog knows.
-    var referenceOrder: ReferenceOrder {
-        ReferenceOrder(listValues: { field in
-            (catalog.records.fields[field]?.listValues ?? []).sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }.map(\.id)
-        })
+        return try finder.find(query, scope: access.readScope, catalog: catalog.queryCatalog, on: connection).total ?? 0
     }
 
     func view(

@@ -106,12 +106,14 @@ extension ChangeEngine {
     }
 
     private func mayReach(_ project: Project) throws -> Bool {
-        try isTrusted || (access.sees(project) && catalog.trackers(of: project.id).contains { tool in
+        if isTrusted || project.id == edit.issue.project { return true }
+        guard access.sees(project) else { return false }
+        return try catalog.trackers(of: project.id).contains { tool in
             try (tool.tracker?.types ?? []).contains { id in
                 guard let type = catalog.records.types[id] else { return false }
                 return try addable(tool, type)
             }
-        }) || project.id == edit.issue.project
+        }
     }
 
     private func addable(_ tool: Tool, _ type: IssueType) throws -> Bool {
@@ -120,7 +122,7 @@ extension ChangeEngine {
         probe.tracker = tool.id
         probe.project = tool.project
         probe.type = type.id
-        return access.allows(.addIssues, on: probe)
+        return access.allows(.addIssues, on: probe) { _ in false }
     }
 
     private func namedType(_ name: ParsedName) -> IssueType? {
@@ -237,6 +239,6 @@ private struct DraftPlace {
         let probe = Issue(
             id: IssueID(0), tracker: tool.id, project: tool.project, number: 0, type: type.id, status: StatusID(0),
             author: transaction.actor.user, created: transaction.now)
-        return transaction.access.allows(.addIssues, on: probe)
+        return transaction.access.allows(.addIssues, on: probe) { _ in false }
     }
 }

@@ -137,6 +137,9 @@ struct FileChecks {
         distinct(tool["forums"], "forum", &problems) { $0["shortName"]?.text }
         var names: [String: Int] = [:]
         checkElements(tool["form"] ?? tool["fields"], &names, &problems)
+        distinct(tool["issues"], "issue", &problems) { issue in
+            "\(issue["title"]?.text ?? "") by \(issue["author"]?.text.map(TextFolding.fold) ?? "")"
+        }
         var keys: [String: Int] = [:]
         for issue in tool["issues"]?.items ?? [] {
             guard let key = issue["key"]?.text else { continue }

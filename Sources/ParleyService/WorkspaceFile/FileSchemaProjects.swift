@@ -26,10 +26,10 @@ extension FileSchema {
         ]) { first, _ in first }, required: ["name", "type"]))
 
     /// Which of `field`, `type` and `kind` go together is told in `FileChecks`.
-    static let element = FileRule.map(FileShape(
+    static let element: FileRule = .map(FileShape(
         fieldKeys.merging([
             "kind": .form("a word of letters and digits") { $0.wholeMatch(of: /[a-z][a-zA-Z0-9]{0,31}/) != nil },
-            "field": name, "options": options, "children": .list(.later { element }, 1000),
+            "field": name, "options": options, "children": .list(.later { FileSchema.element }, 1000),
         ]) { first, _ in first }, required: ["name"]))
 
     // MARK: projects

@@ -52,6 +52,9 @@ final class IssueCompiler {
             return try withCells(left, alias) { first in
                 try withCells(right, alias) { second in ValueCell.comparison(first, comparison, second) }
             }
+        // Written out, so that SQLite knows that a partial index will do.
+        case .among(.builtin(.isPrivate), [.boolean(true)]): return "\(column(alias, "is_private")) = 1"
+        case .among(.builtin(.isPrivate), [.boolean(false)]): return "\(column(alias, "is_private")) = 0"
         case .among(let field, let operands): return try among(field, operands, alias)
         case .within(let field, let from, let to): return try within(field, from, to, alias)
         case .text(let field, let match, let pattern, let caseSensitive):

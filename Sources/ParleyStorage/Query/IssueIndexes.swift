@@ -45,7 +45,7 @@ enum IssueIndexes {
             keys.removeLast()
         }
         guard let key = keys.first else { return byID }
-        guard keys.count == 1, (key.unsetFirst ?? !key.descending) != key.descending || isNeverUnset(key) else { return nil }
+        guard keys.count == 1 else { return nil }
         switch key.reference {
         case .builtin(.id): return byID
         case .builtin(.updated): return byUpdated
@@ -55,13 +55,21 @@ enum IssueIndexes {
         }
     }
 
-    private static func isNeverUnset(_ key: SortKey<Resolved>) -> Bool {
-        [.builtin(.id), .builtin(.updated), .builtin(.created), .builtin(.priority), .builtin(.priorityNumber)]
-            .contains(key.reference) && key.unsetFirst == nil
+    /// Whether a sort key is a column that is always there.
+    static func isNeverUnset(_ field: FieldRef) -> Bool {
+        switch field {
+        case .builtin(.id), .builtin(.updated), .builtin(.created), .builtin(.priority), .builtin(.priorityNumber): true
+        default: false
+        }
     }
 
     /// The index that finds the issues of a leaf; nil where none does. With hidden issues only some are of use.
     static func finding(_ leaf: Predicate<Resolved>, hidden: Bool) -> String? {
+        if case .among(let field, let operands) = leaf, field != .builtin(.isPrivate),
+            operands.isEmpty || operands.contains(where: { $0.referenceID == nil })
+        {
+            return nil
+        }
         let anyway: String? = switch leaf {
         case .among(.builtin(.version), _): byVersion
         case .among(.builtin(.category), _): byCategory

@@ -89,7 +89,7 @@ extension IssueCompiler {
     }
 
     /// The issues that have a link with one.
-    private func neighbours(of number: String, _ types: [Int64], _ direction: LinkDirection) throws -> String {
+    func neighbours(of number: String, _ types: [Int64], _ direction: LinkDirection) throws -> String {
         try ways(direction).map { way in
             "SELECT l.\(way.here) AS id FROM link l WHERE l.\(way.there) = \(number)\(try self.types(types, "l")) "
                 + "AND l.\(way.here) IS NOT NULL"
@@ -97,7 +97,7 @@ extension IssueCompiler {
     }
 
     /// The issues from which chains of links lead to one.
-    private func chain(toIssue number: String, _ types: [Int64], _ direction: LinkDirection) throws -> String {
+    func chain(toIssue number: String, _ types: [Int64], _ direction: LinkDirection) throws -> String {
         try chain(try neighbours(of: number, types, direction), types, direction)
     }
 

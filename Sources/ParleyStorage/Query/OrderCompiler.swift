@@ -5,7 +5,8 @@ extension IssueCompiler {
     func order(_ keys: [SortKey<Resolved>]) throws -> String {
         var terms: [String] = []
         for key in keys {
-            for expression in try sortExpressions(key) { terms.append(Self.term(expression, key)) }
+            let isThere = IssueIndexes.isNeverUnset(key.reference) && !isLimited(key.reference)
+            for expression in try sortExpressions(key) { terms.append(Self.term(expression, key, isThere)) }
         }
         terms.append("\(column(Self.root, "id")) \(Self.isDescending(keys) ? "DESC" : "ASC")")
         return terms.joined(separator: ", ")
@@ -14,9 +15,15 @@ extension IssueCompiler {
     /// Which way equals are ordered by number.
     static func isDescending(_ keys: [SortKey<Resolved>]) -> Bool { keys.last?.descending ?? true }
 
-    private static func term(_ expression: String, _ key: SortKey<Resolved>) -> String {
+    /// Whether a field is not readable everywhere.
+    func isLimited(_ field: FieldRef) -> Bool {
+        if case .field(let id) = field { return preparation.condition(id) != nil }
+        return false
+    }
+
+    private static func term(_ expression: String, _ key: SortKey<Resolved>, _ isThere: Bool) -> String {
         let direction = key.descending ? "DESC" : "ASC"
-        guard let unsetFirst = key.unsetFirst, unsetFirst == key.descending else { return "\(expression) \(direction)" }
+        guard !isThere, let unsetFirst = key.unsetFirst, unsetFirst == key.descending else { return "\(expression) \(direction)" }
         return "\(expression) \(direction) NULLS \(unsetFirst ? "FIRST" : "LAST")"
     }
 

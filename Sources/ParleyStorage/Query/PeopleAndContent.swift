@@ -47,15 +47,7 @@ extension IssueCompiler {
         ParticipantRole.allCases.filter { roles.contains(.participant($0)) }
     }
 
-    /// Groups, roles and properties have been resolved to people before.
-    func wanted(_ target: PersonTarget<Resolved>) -> Set<PrincipalID> {
-        switch target {
-        case .principal(let number): [PrincipalID(number)]
-        case .me: scope.user == .anonymous ? [] : [scope.user]
-        case .anyOf(let people): people
-        case .nobody, .inGroup, .hasRole, .property: []
-        }
-    }
+    func wanted(_ target: PersonTarget<Resolved>) -> Set<PrincipalID> { preparation.people(target) }
 
     // MARK: Posts and files
 

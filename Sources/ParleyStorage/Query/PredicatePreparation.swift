@@ -15,10 +15,22 @@ struct PredicatePreparation {
     func bare(_ predicate: Predicate<Resolved>) -> Predicate<Resolved> {
         let resolved = PredicateSimplifier.simplified(predicate)
         return PredicateSimplifier.replacing(resolved) { leaf in
-            if case .inProject(let projects, let subtree) = leaf {
+            switch leaf {
+            case .inProject(let projects, let subtree):
                 return .tracker(catalog.trackers(of: catalog.projects(projects, subtree: subtree)))
+            case .person(let roles, let target) where target != .nobody: return .person(roles, .anyOf(people(target)))
+            default: return nil
             }
-            return nil
+        }
+    }
+
+    /// Whom a target means. Groups, roles and properties have been resolved to people before.
+    func people(_ target: PersonTarget<Resolved>) -> Set<PrincipalID> {
+        switch target {
+        case .principal(let number): [PrincipalID(number)]
+        case .me: scope.user == .anonymous ? [] : [scope.user]
+        case .anyOf(let people): people
+        case .nobody, .inGroup, .hasRole, .property: []
         }
     }
 
@@ -84,11 +96,11 @@ struct PredicatePreparation {
                 open.insert(role)
                 continue
             }
-            let leaf = Predicate<Resolved>.person([role], target)
+            let leaf = bare(.person([role], target))
             parts.append(target == .nobody ? .or([.not(condition), leaf]) : .and([condition, leaf]))
         }
-        if target == .nobody { return .and(parts + [.person(open, target)]) }
-        return .or(parts + [.person(open, target)])
+        let rest = bare(.person(open, target))
+        return target == .nobody ? .and(parts + [rest]) : .or(parts + [rest])
     }
 
     private func field(_ role: PersonRole) -> BuiltinField? {

@@ -109,6 +109,23 @@ final class StatementWriter {
     /// The statement, now that its text is whole.
     func statement(_ text: String) throws -> SQLStatement {
         guard text.utf8.count <= QueryLimits.statementLength else { throw QueryFault.tooComplex }
-        return SQLStatement(text: text, arguments: arguments)
+        return SQLStatement(text: text, arguments: Array(arguments.prefix(Self.highestParameter(text))))
+    }
+
+    /// A condition that turned out not to be needed may leave its parameters behind.
+    private static func highestParameter(_ text: String) -> Int {
+        var highest = 0
+        var number: Int?
+        for octet in text.utf8 {
+            if octet == 0x3F {
+                number = 0
+            } else if let digits = number, octet >= 0x30, octet <= 0x39 {
+                number = digits * 10 + Int(octet - 0x30)
+            } else {
+                highest = max(highest, number ?? 0)
+                number = nil
+            }
+        }
+        return max(highest, number ?? 0)
     }
 }

@@ -128,7 +128,8 @@ extension IssueCompiler {
         let condition = PredicateSimplifier.simplified(.and(conditions))
         switch condition {
         case .all: return total
-        case .none: return "0"
+        // A bare number in an order would mean a column.
+        case .none: return "CAST(0 AS INTEGER)"
         default: return "(CASE WHEN \(try sql(condition, alias)) THEN \(total) ELSE 0 END)"
         }
     }

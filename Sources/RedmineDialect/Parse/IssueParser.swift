@@ -6,8 +6,11 @@ import ParleyService
 struct IssueParser {
     let catalog: Catalog
     let input: ParameterObject
+    /// Of bare texts.
+    let format: TextFormat
 
     init(_ input: ParameterObject, _ catalog: Catalog) {
+        format = catalog.settings.textFormat
         self.input = input
         self.catalog = catalog
     }
@@ -38,10 +41,14 @@ struct IssueParser {
     var fieldChanges: [Change] {
         var changes: [Change] = []
         func add(_ name: String, _ make: (ParameterTree) -> Change?) {
-            if let value = input[name], value.list == nil, value.object == nil, let change = make(value) { changes.append(change) }
+            if let value = input[name], value.list == nil, value.object == nil, let change = make(value) {
+                changes.append(change)
+            }
         }
         add("status_id") { Spelling.number($0).map { .set(.builtin(.status), [.name(.number($0))]) } }
-        add("subject") { $0.scalarText.map { .set(.builtin(.title), [.text($0)]) } ?? .set(.builtin(.title), [.text("")]) }
+        add("subject") {
+            $0.scalarText.map { .set(.builtin(.title), [.text($0)]) } ?? .set(.builtin(.title), [.text("")])
+        }
         add("description") { .set(.builtin(.description), $0.scalarText.map { [.text($0)] } ?? []) }
         add("priority_id") { reference(.priority, $0) }
         add("category_id") { reference(.category, $0) }
@@ -114,7 +121,8 @@ struct IssueParser {
     var watchers: Change? {
         guard let items = input["watcher_user_ids"]?.list else { return nil }
         let people = items.prefix(IssueParser.listLimit).compactMap { item -> ParsedOperand? in
-            guard let number = Spelling.number(item), let user = catalog.user(PrincipalID(number)), user.status == .active
+            guard let number = Spelling.number(item), let user = catalog.user(PrincipalID(number)),
+                user.status == .active
             else { return nil }
             return .name(.number(number))
         }
@@ -124,7 +132,7 @@ struct IssueParser {
     /// The note; nil where there is none, or nothing but blanks.
     var note: NewPost? {
         guard let text = input["notes"]?.scalarText, !text.utf8.allSatisfy({ $0 <= 0x20 }) else { return nil }
-        return NewPost(text: text, format: .textile)
+        return NewPost(text: text, format: format)
     }
 
     /// Whether the note is for some only.
@@ -179,7 +187,8 @@ enum CustomValues {
         case .boolean: return Spelling.flag(item).map { .boolean($0) }
         case .integer:
             let digits = Spelling.trimmed(text)
-            return Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits).map { .integer($0) } ?? .unreadable(text)
+            return Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits).map { .integer($0) }
+                ?? .unreadable(text)
         case .number:
             let digits = Spelling.trimmed(text)
             return Double(digits).flatMap { $0.isFinite ? $0 : nil }.map { _ in .number(digits) } ?? .unreadable(text)

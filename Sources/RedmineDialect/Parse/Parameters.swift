@@ -65,7 +65,8 @@ struct Parameters: Sendable {
     /// A single value as text.
     func text(_ name: String) -> String? { members.isEmpty ? nil : members[name]?.scalarText }
 
-    /// The resource in the content: an object. Anything else under the name is a bad request, nothing is an empty object.
+    /// The resource in the content: an object. Anything else under the name is a bad request, nothing is an empty
+    /// object.
     /// - Throws: `Refusal.status(400)`.
     func resource(_ name: String) throws -> ParameterObject {
         switch self[name] {
@@ -127,7 +128,8 @@ enum Hours {
     /// The largest number of hours that is taken.
     private static let limit = 1e9
 
-    /// Milliseconds of `3.5`, `3,5`, `3:30`, `3h30`, `3h30m`, `2h`, `90m`, `1 h 30 min`; nil for anything else, and below zero.
+    /// Milliseconds of `3.5`, `3,5`, `3:30`, `3h30`, `3h30m`, `2h`, `90m`, `1 h 30 min`; nil for anything else, and
+    /// below zero.
     static func milliseconds(_ text: String) -> Int64? {
         let words = Scanner(text)
         let hours = words.clock ?? words.units ?? words.decimal

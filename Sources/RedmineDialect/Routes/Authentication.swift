@@ -3,8 +3,8 @@ import ParleyModel
 import ParleyService
 
 extension Call {
-    /// Finds out who is asking. The first way that is present decides: `key` parameter, key header, Basic. Wrong credentials
-    /// make one anonymous; they do not fail by themselves.
+    /// Finds out who is asking. The first way that is present decides: `key` parameter, key header, Basic. Wrong
+    /// credentials make one anonymous; they do not fail by themselves.
     mutating func authenticate() async throws {
         if catalog.settings.apiEnabled {
             actor = try await credentialed() ?? .anonymous
@@ -25,15 +25,22 @@ extension Call {
         return try await workspace.actor(key: key, kind: .key, from: request.remoteAddress)
     }
 
-    /// The user name is a login, or a key with any password. What is no login is tried as a key first, so that programs which
-    /// send keys this way do not pay for a password's hash.
+    /// The user name is a login, or a key with any password. What looks like a key and is no login is not tried as one,
+    /// so that programs which send keys this way do not pay for a password's hash.
     private func actor(_ basic: BasicCredentials) async throws -> Actor? {
         guard basic.user.utf8.count <= 1024, basic.password.utf8.count <= 4096 else { return nil }
-        if catalog.user(login: basic.user) == nil, let found = try await actor(key: basic.user) { return found }
+        if Call.looksLikeKey(basic.user), catalog.user(login: basic.user) == nil {
+            return try await actor(key: basic.user)
+        }
         let found = try await workspace.signIn(
             login: basic.user, password: basic.password, from: request.remoteAddress)
         if let found, catalog.user(found.user)?.mustChangePassword ?? false { throw Refusal.status(403) }
         return found
+    }
+
+    private static func looksLikeKey(_ text: String) -> Bool {
+        text.utf8.count >= 16
+            && text.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) }
     }
 
     /// An administrator may act as another active user; from others the header is passed over.

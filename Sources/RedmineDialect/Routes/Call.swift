@@ -166,7 +166,8 @@ struct Call: Sendable {
             let name = parameters.text("callback") ?? parameters.text("jsonp"), !name.isEmpty
         else { return nil }
         let kept = name.unicodeScalars.filter { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || scalar == "." || scalar == "_" || ("0"..."9").contains(scalar))
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || scalar == "." || scalar == "_" || ("0"..."9").contains(scalar))
         }
         return String(String.UnicodeScalarView(kept))
     }
@@ -174,9 +175,10 @@ struct Call: Sendable {
     /// The associations that are asked for.
     var includes: Set<String> {
         guard let text = parameters.text("include"), !text.isEmpty else { return [] }
-        return Set(text.split(separator: ",").prefix(50).map { word in
-            String(word.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        })
+        return Set(
+            text.split(separator: ",").prefix(50).map { word in
+                String(word.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            })
     }
 }
 

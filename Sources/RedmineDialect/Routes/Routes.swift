@@ -87,22 +87,17 @@ enum RouteMethod: Sendable {
 
 /// One address of the interface and what answers it.
 struct Route: Sendable {
-    enum Formats: Sendable { case jsonOrXML, any }
-
     let method: RouteMethod
     /// Nil stands for any one segment.
     let pattern: [String?]
-    let formats: Formats
     let run: @Sendable (Call) async throws -> Response
 
     /// - Parameter pattern: segments with slashes between them; `:` stands for any one.
     init(
-        _ method: RouteMethod, _ pattern: String, formats: Formats = .jsonOrXML,
-        _ run: @escaping @Sendable (Call) async throws -> Response
+        _ method: RouteMethod, _ pattern: String, _ run: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.method = method
         self.pattern = pattern.split(separator: "/").map { $0 == ":" ? nil : String($0) }
-        self.formats = formats
         self.run = run
     }
 
@@ -119,7 +114,7 @@ struct Route: Sendable {
 enum RouteTable {
     private static let byFirst: [String: [Route]] = Dictionary(
         grouping: issueRoutes + journalRoutes + relationRoutes + projectRoutes + userRoutes + vocabularyRoutes
-            + versionRoutes + newsRoutes,
+            + versionRoutes,
         by: { $0.pattern.first.flatMap { $0 } ?? "" })
 
     /// The first route that fits.

@@ -1,0 +1,216 @@
+import ParleyModel
+import ParleyStorage
+
+/// What a request says of a project; nil leaves a part as it is.
+public struct ProjectDraft: Sendable {
+    public var name: String?
+    /// Only for a new project; an existing one keeps its identifier.
+    public var identifier: String?
+    public var description: String?
+    public var homepage: String?
+    public var isPublic: Bool?
+    /// `.some(nil)` makes it a top project.
+    public var parent: ProjectID??
+    public var inheritsMembers: Bool?
+    /// The issue types of its first tracker.
+    public var types: [IssueTypeID]?
+    /// The kinds of tools it has; missing ones are installed, others taken away.
+    public var toolKinds: [Tool.Kind]?
+    public var defaultVersion: VersionID??
+    public var defaultAssignee: PrincipalID??
+    /// Custom fields of issues that are switched on for single projects.
+    public var issueFields: [FieldID]?
+    /// Custom values of the project itself.
+    public var values: [(field: Int64, operands: [ParsedOperand])]
+
+    public init() { values = [] }
+}
+
+/// Names and words that no project's identifier may be.
+private let reservedIdentifiers: Set<String> = ["new"]
+
+extension Transaction {
+    /// Makes a project with its tools.
+    /// - Throws: `Fault.forbidden` or `.unauthenticated` without `add_project` (or `add_subprojects` in the parent);
+    ///   `Fault.invalid` with properties `name`, `identifier`, `parent`.
+    public func createProject(_ draft: ProjectDraft) throws -> Project {
+        try mayCreateProject(in: draft.parent ?? nil)
+        let name = draft.name ?? ""
+        let identifier = draft.identifier ?? ""
+        var problems = nameProblems(name)
+        problems += identifierProblems(identifier)
+        var project = Project(
+            id: try newID(Project.self), stamp: stamp, identifier: identifier, name: name)
+        try apply(draft, to: &project, &problems)
+        if !problems.isEmpty { throw Fault.invalid(problems) }
+        try put(project)
+        try install(draft.toolKinds ?? [.tickets, .time, .blog, .documents, .files, .wiki], in: project, types: draft.types)
+        try joinCreator(project)
+        return records.projects[project.id] ?? project
+    }
+
+    /// Changes a project.
+    /// - Throws: `Fault.forbidden`, `.unauthenticated`, `.invalid`.
+    public func updateProject(_ id: ProjectID, _ draft: ProjectDraft) throws -> Project {
+        var project = try editable(id, .editProject)
+        var problems: [Problem] = []
+        if let name = draft.name {
+            problems += nameProblems(name)
+            project.name = name
+        }
+        try apply(draft, to: &project, &problems)
+        if !problems.isEmpty { throw Fault.invalid(problems) }
+        try put(project)
+        if draft.toolKinds != nil || draft.types != nil {
+            settle()
+            let mayChoose = access.allows(.selectProjectModules, in: project)
+            let kinds = mayChoose ? draft.toolKinds : nil
+            try install(kinds ?? catalog.tools(of: id).map(\.kind), in: project, types: draft.types)
+        }
+        return records.projects[id] ?? project
+    }
+
+    /// Opens, closes or archives a project and, when archiving, everything below it.
+    public func setProjectStatus(_ id: ProjectID, _ status: Project.Status) throws {
+        let action: Action = status == .archived ? .editProject : .closeProject
+        var project = try editable(id, action)
+        if status == .archived || project.status == .archived {
+            guard actor.admin else { throw reader.refusal }
+        }
+        let below = status == .archived ? catalog.subtree(of: id) : [id]
+        for next in below.sorted() {
+            guard var changed = records.projects[next] else { continue }
+            changed.status = status
+            try put(changed)
+            if next == id { project = changed }
+        }
+    }
+
+    /// Destroys a project's issues and retires the project with everything below it.
+    public func deleteProject(_ id: ProjectID) throws {
+        _ = try editable(id, .deleteProject)
+        for next in catalog.subtree(of: id).sorted() {
+            let issues = try connection.all("SELECT id FROM issue WHERE project_id = ?1", [.id(next)]) {
+                IssueID($0.integer(0))
+            }
+            let destruction = Destruction(transaction: self)
+            var outcome = ChangeOutcome()
+            for issue in issues {
+                guard let row = try IssueRows.issue(issue, on: connection) else { continue }
+                try destruction.remove(row, into: &outcome, depth: 64)
+            }
+            for tool in records.tools.values where tool.project == next && tool.stamp.retired == nil { try retire(tool) }
+            for member in records.memberships.values where member.project == next && member.stamp.retired == nil {
+                try retire(member)
+            }
+            if let project = records.projects[next] { try retire(project) }
+        }
+    }
+
+    // MARK: rights
+
+    private func mayCreateProject(in parent: ProjectID?) throws {
+        if actor.admin { return }
+        if let parent, let project = catalog.records.projects[parent], access.sees(project),
+            access.allows(.addSubprojects, in: project) {
+            return
+        }
+        guard access.allowsSomewhere(.addProject) else { throw reader.refusal }
+    }
+
+    /// A project that the actor may do something with.
+    private func editable(_ id: ProjectID, _ action: Action) throws -> Project {
+        guard let project = catalog.records.projects[id], project.stamp.retired == nil else { throw Fault.notFound }
+        if actor.admin { return project }
+        guard access.sees(project), access.allows(action, in: project) else { throw reader.refusal }
+        return project
+    }
+
+    // MARK: checks
+
+    private func nameProblems(_ name: String) -> [Problem] {
+        if name.allSatisfy(\.isWhitespace) { return [Problem(.property("name"), .required)] }
+        return name.count > 255 ? [Problem(.property("name"), .tooLong(maximum: 255))] : []
+    }
+
+    private func identifierProblems(_ identifier: String) -> [Problem] {
+        let subject = Problem.Subject.property("identifier")
+        if identifier.isEmpty { return [Problem(subject, .required)] }
+        if identifier.count > 100 { return [Problem(subject, .tooLong(maximum: 100))] }
+        let letters = identifier.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-" || $0 == "_") }
+        guard letters, !identifier.allSatisfy(\.isNumber), identifier.first != "-" else { return [Problem(subject, .invalid)] }
+        if reservedIdentifiers.contains(identifier) { return [Problem(subject, .reserved)] }
+        return records.projects.values.contains { $0.stamp.retired == nil && ($0.identifier == identifier || $0.aliases.contains(identifier)) }
+            ? [Problem(subject, .taken)] : []
+    }
+
+    private func apply(_ draft: ProjectDraft, to project: inout Project, _ problems: inout [Problem]) throws {
+        if let text = draft.description { project.description = text }
+        if let text = draft.homepage { project.homepage = text }
+        if let flag = draft.isPublic { project.isPublic = flag }
+        if let flag = draft.inheritsMembers { project.inheritsMembers = flag }
+        if let parent = draft.parent, parent != project.parent {
+            if let parent, !isValidParent(parent, of: project.id) {
+                problems.append(Problem(.property("parent"), .invalid))
+            } else {
+                project.parent = parent
+            }
+        }
+        if let version = draft.defaultVersion { project.defaults.version = version }
+        if let assignee = draft.defaultAssignee { project.defaults.assignee = assignee }
+        if let fields = draft.issueFields { try chooseFields(fields, in: project.id) }
+        let settings = EntityValues(transaction: self, object: .project)
+        try settings.apply(draft.values, to: &project.values, isNew: records.projects[project.id] == nil, &problems)
+    }
+
+    private func isValidParent(_ parent: ProjectID, of id: ProjectID) -> Bool {
+        guard let project = catalog.records.projects[parent], project.stamp.retired == nil, access.sees(project) else {
+            return false
+        }
+        return !catalog.subtree(of: id).contains(parent)
+    }
+
+    /// Switches custom fields that are not for every project on or off for this one.
+    private func chooseFields(_ wanted: [FieldID], in project: ProjectID) throws {
+        for field in catalog.fields where field.object == .issue {
+            guard var projects = field.projects else { continue }
+            projects.removeAll { $0 == project }
+            if wanted.contains(field.id) { projects.append(project) }
+            var changed = field
+            changed.projects = projects
+            try put(changed)
+        }
+    }
+
+    // MARK: tools
+
+    /// Makes a project's tools what is wanted; the first tracker keeps its types unless others are given.
+    private func install(_ kinds: [Tool.Kind], in project: Project, types: [IssueTypeID]?) throws {
+        settle()
+        let present = catalog.tools(of: project.id)
+        for tool in present where !kinds.contains(tool.kind) { try retire(tool) }
+        for (position, kind) in kinds.enumerated() where !present.contains(where: { $0.kind == kind }) {
+            var tool = Tool(
+                id: try newID(Tool.self), stamp: stamp, project: project.id, kind: kind, mountPoint: kind.rawValue,
+                label: kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst())
+            tool.position = Double(present.count + position + 1)
+            if kind == .tickets { tool.tracker = Tracker(itemName: "issue", types: types ?? catalog.types.map(\.id)) }
+            try put(tool)
+        }
+        guard let types, var tracker = present.first(where: { $0.tracker != nil && kinds.contains($0.kind) }) else { return }
+        let known = catalog.types.map(\.id).filter { types.contains($0) }
+        tracker.tracker?.types = known
+        try put(tracker)
+    }
+
+    /// Who makes a project and is no administrator becomes a member, with the first role that may make projects.
+    private func joinCreator(_ project: Project) throws {
+        guard !actor.admin, !actor.isAnonymous else { return }
+        guard let role = catalog.roles.first(where: { $0.builtin == nil && $0.grants.contains { $0.actions.contains(.addProject) } })
+        else { return }
+        try put(
+            Membership(
+                id: try newID(Membership.self), stamp: stamp, project: project.id, principal: actor.user,
+                roles: [Membership.Held(role: role.id)]))
+    }
+}

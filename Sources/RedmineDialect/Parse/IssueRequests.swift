@@ -1,0 +1,72 @@
+import ParleyHTTP
+import ParleyModel
+import ParleyService
+
+/// How a request about an issue falls into parts, and what is asked of it beyond the workspace's rules.
+enum IssueRequests {
+    /// Characters of a subject.
+    static let titleLimit = 255
+
+    /// What the asking user may do with an issue.
+    struct Rights: Sendable {
+        var issue: Issue
+        var mayChange: Bool
+        var mayKeepPrivate: Bool
+
+        init(issue: Issue, mayChange: Bool, mayKeepPrivate: Bool) {
+            self.issue = issue
+            self.mayChange = mayChange
+            self.mayKeepPrivate = mayKeepPrivate
+        }
+
+        init(_ reader: Reader, _ issue: Issue) throws {
+            self.issue = issue
+            mayKeepPrivate = try reader.allows(.setNotesPrivate, on: issue)
+            let isOwn = issue.author == reader.actor.user && !reader.actor.isAnonymous
+            mayChange =
+                try reader.allows(.editIssues, on: issue) || reader.allows(.addIssueNotes, on: issue)
+                || (isOwn && reader.allows(.editOwnIssues, on: issue))
+        }
+    }
+
+    /// What is wrong with an issue that has no project it could be in.
+    static func placeless(_ parser: IssueParser) -> [Problem] {
+        let subject = parser.input["subject"]?.scalarText ?? ""
+        var problems: [Problem] = subject.isEmpty ? [Problem(.title, .required)] : []
+        if subject.count > titleLimit { problems.append(Problem(.title, .tooLong(maximum: titleLimit))) }
+        return problems + [Problem(.project, .required), Problem(.type, .required), Problem(.status, .required)]
+    }
+
+    /// The edits that make a new issue.
+    static func creation(_ parser: IssueParser, allowed access: Access, in project: Project) -> [Change] {
+        var changes = parser.fieldChanges
+        if !changes.contains(where: { if case .set(.builtin(.title), _) = $0 { true } else { false } }) {
+            changes.insert(.set(.builtin(.title), [.text("")]), at: 0)
+        }
+        if access.allows(.addIssueWatchers, in: project), let watchers = parser.watchers { changes.append(watchers) }
+        return changes + parser.attachments
+    }
+
+    /// The parts of an update: changes and files for everyone, a note for some only apart from them.
+    static func update(_ parser: IssueParser, _ rights: Rights, _ catalog: Catalog) -> [ChangePart] {
+        var changes: [Change] = []
+        if let move = move(parser, rights.issue, catalog) { changes.append(move) }
+        changes += parser.fieldChanges + parser.attachments
+        guard let note = parser.note else { return changes.isEmpty ? [] : [ChangePart(changes)] }
+        guard parser.isNotePrivate && rights.mayKeepPrivate else { return [ChangePart(changes + [.post(note)])] }
+        let hidden = ChangePart(audience: .restricted, [.post(note)])
+        return changes.isEmpty ? [hidden] : [ChangePart(changes), hidden]
+    }
+
+    /// To another project or type; what is unknown is passed over.
+    private static func move(_ parser: IssueParser, _ issue: Issue, _ catalog: Catalog) -> Change? {
+        let project = parser.project.flatMap { $0.id == issue.project ? nil : $0 }
+        let type = parser.type.flatMap { $0 == issue.type ? nil : $0 }
+        guard project != nil || type != nil else { return nil }
+        let target = project?.id ?? issue.project
+        let usable = type.flatMap { wanted in catalog.types(of: target).contains { $0.id == wanted } ? wanted : nil }
+        guard project != nil || usable != nil else { return nil }
+        return .move(
+            project: project.map { .number($0.id.rawValue) }, tracker: nil, type: usable.map { .number($0.rawValue) })
+    }
+}

@@ -1,0 +1,183 @@
+import ParleyHTTP
+import ParleyModel
+import ParleyService
+
+/// What Redmine calls the tools of a project.
+enum Modules {
+    static let names: [(name: String, kind: Tool.Kind)] = [
+        ("issue_tracking", .tickets), ("time_tracking", .time), ("news", .blog), ("documents", .documents),
+        ("files", .files),
+        ("wiki", .wiki), ("repository", .repository), ("boards", .forum), ("calendar", .calendar), ("gantt", .gantt),
+    ]
+
+    /// Nil for a kind that Redmine does not know.
+    static func name(_ kind: Tool.Kind) -> String? { names.first { $0.kind == kind }?.name }
+
+    /// Nil for a name that stands for nothing.
+    static func kind(_ name: String) -> Tool.Kind? { names.first { $0.name == name }?.kind }
+}
+
+/// What a client wants of a project.
+struct ProjectParser {
+    let catalog: Catalog
+    let input: ParameterObject
+
+    private static let listLimit = 500
+
+    /// - Parameter present: the kinds of tools that the project has; those without a word in Redmine stay.
+    func draft(present: [Tool.Kind]) -> ProjectDraft {
+        var draft = ProjectDraft()
+        draft.name = input["name"].map { Spelling.trimmed($0.scalarText ?? "") }
+        draft.identifier = input["identifier"].map { $0.scalarText ?? "" }
+        draft.description = input["description"].map { $0.scalarText ?? "" }
+        draft.homepage = input["homepage"].map { $0.scalarText ?? "" }
+        draft.isPublic = input["is_public"].flatMap(Spelling.flag)
+        draft.inheritsMembers = input["inherit_members"].flatMap(Spelling.flag)
+        if let parent = input["parent_id"] { draft.parent = .some(self.parent(parent)) }
+        if let version = input["default_version_id"] {
+            draft.defaultVersion = .some(number(version).map { VersionID($0) })
+        }
+        if let assignee = input["default_assigned_to_id"] {
+            draft.defaultAssignee = .some(number(assignee).map { PrincipalID($0) })
+        }
+        draft.types = numbers("tracker_ids")?.map { IssueTypeID($0) }
+        draft.issueFields = numbers("issue_custom_field_ids")?.map { FieldID($0) }
+        if let items = input["enabled_module_names"]?.list ?? (input["enabled_module_names"] != nil ? [] : nil) {
+            let named = items.prefix(ProjectParser.listLimit).compactMap { $0.scalarText.flatMap(Modules.kind) }
+            let unnamed = present.filter { Modules.name($0) == nil }
+            draft.toolKinds = Modules.names.map(\.kind).filter(named.contains) + unnamed
+        }
+        draft.values = CustomValues.named(in: input).compactMap { number, value in
+            guard let field = catalog.records.fields[FieldID(number)], field.object == .project,
+                let operands = CustomValues.operands(value, for: field)
+            else { return nil }
+            return (number, operands)
+        }
+        return draft
+    }
+
+    /// A project's number or identifier; one that nothing has is kept, for the middle to refuse.
+    private func parent(_ value: ParameterTree) -> ProjectID? {
+        if Spelling.isBlank(value) { return nil }
+        return Names.project(Spelling.trimmed(value.scalarText ?? ""), in: catalog)?.id ?? ProjectID(0)
+    }
+
+    private func number(_ value: ParameterTree) -> Int64? { Spelling.isBlank(value) ? nil : Spelling.number(value) }
+
+    private func numbers(_ name: String) -> [Int64]? {
+        guard let value = input[name] else { return nil }
+        return (value.list ?? [value]).prefix(ProjectParser.listLimit).compactMap(Spelling.number)
+    }
+}
+
+/// The filters of the list of projects, answered from the catalog.
+struct ProjectFilters {
+    let catalog: Catalog
+    let today: CivilDate
+    let filters: [GivenFilter]
+
+    /// Faulty filters are none at all: then every project is shown.
+    init(_ parameters: Parameters, _ catalog: Catalog, today: CivilDate) {
+        self.catalog = catalog
+        self.today = today
+        let given = ProjectFilters.given(parameters, catalog)
+        filters = given.contains { $0.fault != nil } ? [] : given
+    }
+
+    private static let fields = [
+        FilterField("status", "Status", .list, .status), FilterField("id", "Project", .list, .project),
+        FilterField("name", "Name", .string, .field(.title)),
+        FilterField("description", "Description", .text, .field(.description)),
+        FilterField("parent_id", "Subproject of", .subprojects, .subproject),
+        FilterField("is_public", "Public", .list, .isPrivate),
+        FilterField("created_on", "Created", .pastDate, .field(.created)),
+    ]
+
+    private static func given(_ parameters: Parameters, _ catalog: Catalog) -> [GivenFilter] {
+        var result: [GivenFilter] = []
+        if let named = (parameters["fields"] ?? parameters["f"])?.list {
+            let operators = parameters["operators"] ?? parameters["op"]
+            let values = parameters["values"] ?? parameters["v"]
+            for name in named.prefix(50).compactMap(\.scalarText) {
+                guard let field = field(name, catalog), let sign = operators?[name]?.scalarText else { continue }
+                let items = values?[name]?.list?.map { $0.scalarText ?? "" } ?? [values?[name]?.scalarText ?? ""]
+                result.append(GivenFilter(field, sign, Array(items.prefix(500))))
+            }
+            return result
+        }
+        for member in parameters.members.members.prefix(100) {
+            guard let text = member.value.scalarText, let field = field(member.name, catalog) else { continue }
+            result.append(GivenFilter(field, short: text))
+        }
+        if !result.contains(where: { $0.field.name == "status" }) {
+            result.append(GivenFilter(fields[0], "=", ["1"]))
+        }
+        return result
+    }
+
+    private static func field(_ name: String, _ catalog: Catalog) -> FilterField? {
+        if let field = fields.first(where: { $0.name == name }) { return field }
+        guard name.hasPrefix("cf_"), let number = Int64(name.dropFirst(3)),
+            let field = catalog.records.fields[FieldID(number)], field.object == .project, field.filter,
+            field.stamp.retired == nil
+        else { return nil }
+        let isText = field.type.isText
+        return FilterField(name, field.name, isText ? .string : .optionalList, .custom(field.id))
+    }
+
+    func matches(_ project: Project) -> Bool { filters.allSatisfy { matches(project, $0) } }
+
+    private func matches(_ project: Project, _ filter: GivenFilter) -> Bool {
+        switch filter.field.name {
+        case "status": return among(filter, [ProjectRendering.status(project)])
+        case "id": return among(filter, [String(project.id.rawValue)])
+        case "parent_id": return among(filter, project.parent.map { [String($0.rawValue)] } ?? [])
+        case "is_public": return among(filter, [project.isPublic ? "1" : "0"])
+        case "name": return text(filter, [project.name])
+        case "description": return text(filter, [project.description])
+        case "created_on":
+            guard let span = FilterSpan(filter.comparison, filter.values, today: today) else {
+                return filter.comparison == "*"
+            }
+            let created = project.stamp.created
+            return (span.from.map { $0.start <= created } ?? true) && (span.through.map { created < $0.end } ?? true)
+        default:
+            guard case .custom(let id) = filter.field.subject else { return false }
+            let field = catalog.records.fields[id]
+            let rendering = CustomFieldRendering(catalog: catalog)
+            let values = (project.values[id] ?? field?.defaultValues ?? []).map { rendering.text($0, field) }
+            return filter.field.kind == .string ? text(filter, values) : among(filter, values)
+        }
+    }
+
+    private func among(_ filter: GivenFilter, _ values: [String]) -> Bool {
+        switch filter.comparison {
+        case "=": filter.values.contains(where: values.contains)
+        case "!": !filter.values.contains(where: values.contains)
+        case "*": values.contains { !$0.isEmpty }
+        case "!*": values.allSatisfy(\.isEmpty)
+        default: false
+        }
+    }
+
+    private func text(_ filter: GivenFilter, _ values: [String]) -> Bool {
+        let lowered = values.map { $0.lowercased() }
+        let value = filter.values.first ?? ""
+        let words = FilterParser.words(value).map { $0.lowercased() }
+        switch filter.comparison {
+        case "~": return lowered.contains { text in words.allSatisfy { ProjectFilters.contains(text, $0) } }
+        case "!~": return !lowered.contains { text in words.contains { ProjectFilters.contains(text, $0) } }
+        case "^": return lowered.contains { $0.hasPrefix(value.lowercased()) }
+        case "$": return lowered.contains { $0.hasSuffix(value.lowercased()) }
+        default: return among(filter, values)
+        }
+    }
+
+    private static func contains(_ text: String, _ word: String) -> Bool {
+        guard !word.isEmpty else { return true }
+        let octets = Array(text.utf8)
+        let wanted = Array(word.utf8)
+        guard octets.count >= wanted.count else { return false }
+        return (0...(octets.count - wanted.count)).contains { octets[$0..<$0 + wanted.count].elementsEqual(wanted) }
+    }
+}

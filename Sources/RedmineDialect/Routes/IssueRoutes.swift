@@ -1,0 +1,208 @@
+import ParleyHTTP
+import ParleyModel
+import ParleyService
+
+extension RouteTable {
+    static let issueRoutes = [
+        Route(.get, "issues/:") { try await $0.showIssue() },
+        Route(.put, "issues/:") { try await $0.updateIssue() },
+        Route(.get, "issues") { try await $0.listIssues() },
+        Route(.post, "issues") { try await $0.createIssue() },
+        Route(.delete, "issues/:") { try await $0.deleteIssues([IssueID($0.number(1))]) },
+        Route(.delete, "issues") { try await $0.deleteIssues($0.namedIssues()) },
+        Route(.get, "projects/:/issues") { try await $0.listIssues() },
+        Route(.post, "projects/:/issues") { try await $0.createIssue() },
+        Route(.post, "issues/:/watchers") { try await $0.addWatchers() },
+        Route(.delete, "issues/:/watchers/:") { try await $0.removeWatcher() },
+    ]
+}
+
+/// What is shown of one issue beside its own keys.
+private struct IssueAssociations {
+    let names: Set<String>
+
+    func wants(_ name: String) -> Bool { names.contains(name) }
+
+    var projection: Projection {
+        var projection: Projection = [.description, .values, .totals]
+        if names.isEmpty { return projection }
+        if wants("watchers") { projection.insert(.participants) }
+        if wants("relations") { projection.insert(.links) }
+        if wants("attachments") || wants("journals") { projection.insert(.files) }
+        return projection
+    }
+}
+
+extension Call {
+    // MARK: reading
+
+    func showIssue() async throws -> Response {
+        let id = IssueID(try number(1))
+        let associations = IssueAssociations(names: includes)
+        let split = associations.wants("journals") ? try await splitMoments(of: id) : []
+        let octets = try await workspace.read(as: actor) { reader in
+            let view = try reader.issue(id, associations.projection)
+            guard view.issue.retired == nil else { throw Refusal.status(404) }
+            return try document("issue") { part in
+                let rendering = IssueRendering(reader, baseURL: request.baseURL)
+                rendering.write(view, into: &part)
+                if associations.names.isEmpty { return }
+                try write(associations, of: view, split, rendering, into: &part)
+            }
+        }
+        return found(octets)
+    }
+
+    private func write(
+        _ associations: IssueAssociations, of view: IssueView, _ split: Set<JournalRendering.Moment>,
+        _ rendering: IssueRendering, into part: inout DocumentWriter
+    ) throws {
+        let reader = rendering.reader
+        if associations.wants("children") {
+            rendering.writeChildren(try reader.children(of: view.issue.id), into: &part)
+        }
+        if associations.wants("attachments") { rendering.writeAttachments(view.files, into: &part) }
+        if associations.wants("relations") { rendering.writeRelations(view.links, always: false, into: &part) }
+        if associations.wants("changesets") { part.array("changesets", of: "changeset") { _ in } }
+        if associations.wants("journals") {
+            let journals = JournalRendering(reader.catalog, files: view.files, split: split)
+            journals.write(journals.journals(try reader.history(of: view.issue)), into: &part)
+        }
+        if associations.wants("watchers"), try reader.allows(.viewIssueWatchers, on: view.issue) {
+            rendering.writeWatchers(view.participants[.watcher] ?? [], into: &part)
+        }
+        if associations.wants("allowed_statuses") {
+            rendering.writeAllowed(try reader.allowedStatuses(for: view.issue), into: &part)
+        }
+    }
+
+    /// When notes for some only were written together with changes: those who may not read them see the changes with
+    /// `null` as note ("private notes are kept in a journal of their own"). Only the moments leave this read.
+    private func splitMoments(of id: IssueID) async throws -> Set<JournalRendering.Moment> {
+        try await workspace.read(as: .system) { reader in
+            guard let view = try? reader.issue(id) else { return [] }
+            return JournalRendering.moments(try reader.history(of: view.issue))
+        }
+    }
+
+    // MARK: writing
+
+    func createIssue() async throws -> Response {
+        let place = try contextProject(position: segments.first == "projects" ? 1 : nil)
+        if let place {
+            try require(.addIssues, .tickets, in: place)
+        } else if !access.allowsSomewhere(.addIssues) {
+            throw denied
+        }
+        let parser = IssueParser(try parameters.resource("issue"), catalog)
+        let named = parser.project.flatMap { allows(.addIssues, .tickets, in: $0) && access.sees($0) ? $0 : nil }
+        guard let project = named ?? place else { throw Fault.invalid(IssueRequests.placeless(parser)) }
+        let draft = Draft(
+            project: .number(project.id.rawValue), type: parser.type.map { .number($0.rawValue) })
+        var request = ChangeRequest(
+            .draft(draft), parts: [ChangePart(IssueRequests.creation(parser, allowed: access, in: project))],
+            skipping: IssueParser.skipping)
+        request.titleMaximumLength = IssueRequests.titleLimit
+        let outcome = try await workspace.change(request, as: actor)
+        guard let id = outcome.issues.first else { throw Fault.unavailable }
+        let octets = try await workspace.read(as: actor) { reader in
+            let view = try reader.issue(id, IssueAssociations(names: []).projection)
+            return document("issue") { IssueRendering(reader, baseURL: self.request.baseURL).write(view, into: &$0) }
+        }
+        return created(octets, location: "\(self.request.baseURL)/issues/\(id)")
+    }
+
+    func updateIssue() async throws -> Response {
+        let id = IssueID(try number(1))
+        let input = try parameters.resource("issue")
+        let parser = IssueParser(input, catalog)
+        let rights = try await workspace.read(as: actor) { reader in
+            let issue = try reader.issue(id).issue
+            guard issue.retired == nil else { throw Refusal.status(404) }
+            return try IssueRequests.Rights(reader, issue)
+        }
+        guard rights.mayChange, has(.tickets, rights.issue.project) else { throw denied }
+        let parts = IssueRequests.update(parser, rights, catalog)
+        guard !parts.isEmpty else { return done }
+        var request = ChangeRequest(.issues([rights.issue.id]), parts: parts, skipping: IssueParser.skipping)
+        request.expectedRevision = parser.revision
+        request.titleMaximumLength = IssueRequests.titleLimit
+        _ = try await workspace.change(request, as: actor)
+        return done
+    }
+
+    /// The issues that a list of numbers names.
+    func namedIssues() throws -> [IssueID] {
+        let items = parameters["ids"]?.list ?? parameters["ids"].map { [$0] } ?? parameters["id"].map { [$0] } ?? []
+        let numbers = items.prefix(100).compactMap { $0.scalarText.flatMap(Quirks.leadingNumber) }
+        guard !numbers.isEmpty, numbers.count == items.count else { throw Refusal.status(404) }
+        return numbers.map { IssueID($0) }
+    }
+
+    /// All of them, or none.
+    func deleteIssues(_ ids: [IssueID]) async throws -> Response {
+        let allowed = try await workspace.read(as: actor) { reader in
+            try ids.allSatisfy { id in
+                let issue = try reader.issue(id).issue
+                guard issue.retired == nil else { throw Refusal.status(404) }
+                return try reader.allows(.deleteIssues, on: issue)
+            }
+        }
+        guard allowed else { throw denied }
+        let request = ChangeRequest(.issues(ids), parts: [ChangePart([.destroy])], skipping: .nothing)
+        _ = try await workspace.change(request, as: actor)
+        return done
+    }
+
+    // MARK: watchers
+
+    /// Adding somebody twice, or somebody unknown, does no harm.
+    func addWatchers() async throws -> Response {
+        let id = try await issueToWatch(.addIssueWatchers)
+        let source = parameters["watcher"]?.object ?? parameters.members
+        let items = (source["user_ids"]?.list ?? []) + (source["user_id"].map { $0.list ?? [$0] } ?? [])
+        let people = items.prefix(100).compactMap { item -> ParsedOperand? in
+            guard let number = Spelling.number(item), let user = catalog.user(PrincipalID(number)),
+                user.status == .active,
+                user.stamp.retired == nil
+            else { return nil }
+            return .name(.number(number))
+        }
+        guard !people.isEmpty else { return done }
+        return try await change(watchersOf: id, .add(.builtin(.watchers), people))
+    }
+
+    func removeWatcher() async throws -> Response {
+        let user = try number(3)
+        let id = try await issueToWatch(.deleteIssueWatchers)
+        guard catalog.user(PrincipalID(user)) != nil || catalog.records.groups[PrincipalID(user)] != nil else {
+            throw Refusal.status(404)
+        }
+        return try await change(watchersOf: id, .remove(.builtin(.watchers), [.name(.number(user))]))
+    }
+
+    private func issueToWatch(_ action: Action) async throws -> IssueID {
+        let id = IssueID(try number(1))
+        let allowed = try await workspace.read(as: actor) { reader in
+            try reader.allows(action, on: reader.issue(id).issue)
+        }
+        guard allowed else { throw denied }
+        return id
+    }
+
+    private func change(watchersOf id: IssueID, _ change: Change) async throws -> Response {
+        let request = ChangeRequest(.issues([id]), parts: [ChangePart([change])], skipping: IssueParser.skipping)
+        _ = try await workspace.change(request, as: actor)
+        return done
+    }
+
+    // MARK: the project of a list or a creation
+
+    /// The project that is the context of the whole request: from the path, or the parameter `project_id`.
+    /// - Throws: 404 for none such, 401 or 403 for one that the actor may not enter.
+    func contextProject(position: Int?) throws -> Project? {
+        if let position, position < segments.count { return try project(segments[position]) }
+        guard let name = parameters.text("project_id"), !name.isEmpty else { return nil }
+        return try project(name)
+    }
+}

@@ -1,0 +1,117 @@
+import ParleyHTTP
+import ParleyModel
+import ParleyService
+
+extension RouteTable {
+    static let relationRoutes = [
+        Route(.get, "issues/:/relations") { try await $0.listRelations() },
+        Route(.post, "issues/:/relations") { try await $0.createRelation() },
+    ]
+}
+
+extension Call {
+    func listRelations() async throws -> Response {
+        let id = IssueID(try number(1))
+        let octets = try await workspace.read(as: actor) { reader in
+            let issue = try relatable(id, reader)
+            let relations = try reader.visibleLinks(of: issue.id).compactMap { RelationRendering($0, reader.catalog) }
+            return list("relations", of: "relation") { items in
+                for relation in relations { items.item { relation.write(asAttributes: false, into: &$0) } }
+            }
+        }
+        return found(octets)
+    }
+
+    /// An issue whose relations the actor may list and change.
+    private func relatable(_ id: IssueID, _ reader: Reader) throws -> Issue {
+        let issue = try reader.issue(id).issue
+        guard issue.retired == nil else { throw Refusal.status(404) }
+        guard try reader.allows(.manageIssueRelations, on: issue) else { throw denied }
+        return issue
+    }
+
+    func createRelation() async throws -> Response {
+        let id = IssueID(try number(1))
+        let wanted = WantedRelation(try parameters.resource("relation"))
+        let issue = try await workspace.read(as: actor) { reader in
+            let issue = try relatable(id, reader)
+            let faults = try wanted.faults(from: issue.id, reader)
+            if !faults.isEmpty { throw Refusal.messages(faults) }
+            return issue
+        }
+        guard let change = wanted.change(from: issue.id, catalog) else { throw Refusal.status(400) }
+        let request = ChangeRequest(.issues([issue.id]), parts: [ChangePart([change])])
+        _ = try await workspace.change(request, as: actor)
+        let made = try await workspace.read(as: actor) { reader in
+            let links = try reader.visibleLinks(of: issue.id).reversed()
+            guard let link = links.first(where: { wanted.isMade($0, issue.id, reader.catalog) }),
+                let relation = RelationRendering(link, reader.catalog)
+            else { throw Fault.unavailable }
+            return MadeRelation(
+                id: link.id, octets: document("relation") { relation.write(asAttributes: false, into: &$0) })
+        }
+        return created(made.octets, location: "\(self.request.baseURL)/relations/\(made.id)")
+    }
+}
+
+private struct MadeRelation: Sendable {
+    var id: LinkID
+    var octets: [UInt8]
+}
+
+/// A relation as a client asks for it.
+struct WantedRelation: Sendable {
+    /// Nil where no number was given.
+    let other: IssueID?
+    let kind: String
+    /// Days.
+    let delay: Int64?
+
+    init(_ input: ParameterObject) {
+        let text = input["issue_to_id"]?.scalarText.map { Spelling.trimmed($0) } ?? ""
+        other = Int64(text.hasPrefix("#") ? String(text.dropFirst()) : text).map { IssueID($0) }
+        let named = input["relation_type"]?.scalarText ?? ""
+        kind = named.isEmpty ? "relates" : named
+        delay = input["delay"].flatMap(Spelling.number).map { min(max($0, -36_500), 36_500) }
+    }
+
+    /// What is wrong with it, as far as it can be told without making it.
+    func faults(from id: IssueID, _ reader: Reader) throws -> [String] {
+        var faults: [String] = []
+        guard let other, try reader.sees(number: other) else { return ["Related issue cannot be blank"] }
+        let type = RelationRendering.type(kind, reader.catalog)?.type
+        if type == nil { faults.append("Relation type is not included in the list") }
+        if other == id { faults.append("Related issue is invalid") }
+        guard let type, faults.isEmpty else { return faults }
+        let taken = try reader.visibleLinks(of: id).contains { link in
+            link.type == type.id && (type.symmetric ? joins(link, id, other) : isSame(link, id, other))
+        }
+        return taken ? ["Related issue has already been taken"] : []
+    }
+
+    private func joins(_ link: Link, _ id: IssueID, _ other: IssueID) -> Bool {
+        (link.from == id && link.target == .issue(other)) || (link.from == other && link.target == .issue(id))
+    }
+
+    private func isSame(_ link: Link, _ id: IssueID, _ other: IssueID) -> Bool {
+        let ends = self.ends(id, other, isReversed: Quirks.reversedRelations.contains(kind))
+        return link.from == ends.from && link.target == .issue(ends.to)
+    }
+
+    private func ends(_ id: IssueID, _ other: IssueID, isReversed: Bool) -> (from: IssueID, to: IssueID) {
+        isReversed ? (other, id) : (id, other)
+    }
+
+    /// Reverse kinds are stored turned round; what reads the same both ways begins at the smaller number.
+    func change(from id: IssueID, _ catalog: Catalog) -> Change? {
+        guard let other, let (type, direction) = RelationRendering.type(kind, catalog) else { return nil }
+        let turned = type.symmetric ? (id < other ? LinkDirection.forward : .reverse) : direction
+        return .link(
+            type: .number(type.id.rawValue), turned, .issue(other), delay: type.effect == .precedes ? delay : nil)
+    }
+
+    func isMade(_ link: Link, _ id: IssueID, _ catalog: Catalog) -> Bool {
+        guard let other, let type = RelationRendering.type(kind, catalog)?.type else { return false }
+        return link.type == type.id && joins(link, id, other)
+    }
+}
