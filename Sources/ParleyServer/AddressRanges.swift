@@ -68,5 +68,6 @@ public struct AddressRanges: Sendable, Equatable, CustomStringConvertible {
     /// Whether there is no range.
     public var isEmpty: Bool { ranges.isEmpty }
 
+    /// The ranges as they were written, separated by commas.
     public var description: String { ranges.map(\.text).joined(separator: ",") }
 }

@@ -43,11 +43,13 @@ public struct Configuration: Sendable, Equatable {
 
 /// A dialect's place: a path prefix, a host of its own, both or neither.
 public struct MountSetting: Sendable, Equatable {
+    /// The name of the front end.
     public var dialect: String
     /// Empty, or begins with `/` and does not end with it.
     public var prefix: String
     /// Compared without case; with a port only if one is given here.
     public var host: String?
+    /// False switches the dialect off.
     public var enabled: Bool
 
     public init(dialect: String, prefix: String = "", host: String? = nil, enabled: Bool = true) {
@@ -137,6 +139,7 @@ public struct Limits: Sendable, Equatable {
 public struct LogSettings: Sendable, Equatable {
     /// trace, debug, info, notice, warning, error, critical.
     public var level = "info"
+    /// How a line is written.
     public var format = LogFormat.text
     /// Whether each request is a line.
     public var requests = true
@@ -144,6 +147,7 @@ public struct LogSettings: Sendable, Equatable {
 
 /// Where metrics are shown.
 public struct MetricsSettings: Sendable, Equatable {
+    /// Whether they are shown at all.
     public var enabled = true
     /// An address of its own; nil means the main one, under `/-/metrics`.
     public var listen: ListenAddress?
@@ -159,7 +163,9 @@ public enum ForwardedHeader: String, Sendable, CaseIterable {
 
 /// A host name or address, and a port.
 public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
+    /// A name or an address, without brackets.
     public var host: String
+    /// 0 to 65535; 0 lets the system choose.
     public var port: Int
 
     public init(host: String, port: Int) {
@@ -183,6 +189,7 @@ public struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         self.init(host: String(host), port: port)
     }
 
+    /// The form that is read.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
@@ -194,7 +201,9 @@ struct InvalidSetting: Error {
 
 /// Everything that is wrong with a configuration, one sentence each.
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    /// The sentences.
     public let problems: [String]
     public init(_ problems: [String]) { self.problems = problems }
+    /// One sentence a line.
     public var description: String { problems.joined(separator: "\n") }
 }

@@ -5,6 +5,7 @@ import Yams
 public struct FlagValue: Sendable {
     /// The configuration's key, dotted.
     public let key: String
+    /// As it was typed.
     public let value: String
     /// How the flag is written, for messages.
     public let flag: String

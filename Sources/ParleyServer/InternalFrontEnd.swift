@@ -2,6 +2,7 @@ import ParleyHTTP
 
 /// What the server says about itself: `/-/health`, `/-/ready`, `/-/metrics`.
 public struct InternalFrontEnd: FrontEnd {
+    /// As logs and metrics call it.
     public let name = "internal"
 
     private let isReady: (@Sendable () async -> Bool)?
@@ -15,6 +16,7 @@ public struct InternalFrontEnd: FrontEnd {
         self.registry = registry
     }
 
+    /// Claims the addresses that are switched on.
     public func claims(path: String, method: String) -> Bool {
         let isOwn = path.withOctets { $0.count > 3 && $0[1] == UInt8(ascii: "-") && $0[2] == UInt8(ascii: "/") }
         guard isOwn else { return false }
@@ -25,6 +27,7 @@ public struct InternalFrontEnd: FrontEnd {
         }
     }
 
+    /// Answers GET and HEAD.
     public func respond(to request: Request) async -> Response {
         guard request.method == "GET" || request.method == "HEAD" else {
             var response = InternalFrontEnd.text(405, "Only GET and HEAD are understood here.\n")

@@ -2,6 +2,7 @@ import ParleyHTTP
 
 /// The page at `/` for people: which dialects are there, under which base URLs, and a line to try each.
 public struct LandingPage: FrontEnd {
+    /// As logs and metrics call it.
     public let name = "welcome"
 
     /// One dialect on the page.
@@ -27,10 +28,12 @@ public struct LandingPage: FrontEnd {
         self.entries = entries
     }
 
+    /// Claims `/` for GET and HEAD.
     public func claims(path: String, method: String) -> Bool {
         path == "/" && (method == "GET" || method == "HEAD")
     }
 
+    /// Answers with the page.
     public func respond(to request: Request) async -> Response {
         var page = """
             <!DOCTYPE html>

@@ -2,6 +2,7 @@ import ParleyHTTP
 
 /// A front end and where it is reached.
 public struct Mount: Sendable {
+    /// What answers here.
     public let frontEnd: any FrontEnd
     /// Empty, or begins with `/` and does not end with it.
     public let prefix: String

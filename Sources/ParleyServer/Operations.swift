@@ -111,11 +111,15 @@ public struct CheckReport: Sendable {
 
 /// A user to be made from the command line.
 public struct NewUser: Sendable {
+    /// The name to log in with.
     public var login: String
+    /// The name that others see; nil means the login.
     public var name: String?
+    /// The mail address, if there is one.
     public var email: String?
     /// Nil makes a one-time password, which is among the lines returned.
     public var password: String?
+    /// Whether the user may do everything.
     public var isAdministrator: Bool
 
     public init(login: String, name: String?, email: String?, password: String?, isAdministrator: Bool) {
@@ -129,6 +133,7 @@ public struct NewUser: Sendable {
 
 /// A sentence for whoever typed the command.
 public struct CommandError: Error, CustomStringConvertible, Sendable {
+    /// The sentence.
     public let description: String
     public init(_ description: String) { self.description = description }
 }

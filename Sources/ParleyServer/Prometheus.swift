@@ -123,20 +123,24 @@ public final class PrometheusRegistry: MetricsFactory {
         return String(value)
     }
 
+    /// A count that only grows.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         series(label, dimensions, .counter) { CounterSeries() }
     }
 
+    /// A sum that only grows.
     public func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
         series(label, dimensions, .counter) { GaugeSeries() }
     }
 
+    /// A value that goes up and down.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(label, dimensions, .gauge) { GaugeSeries() }
     }
 
+    /// A histogram where values are to be aggregated, else the last value.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         if aggregate {
             return series(label, dimensions, .histogram) { HistogramSeries(HistogramSeries.sizeBounds) }
@@ -144,14 +148,20 @@ public final class PrometheusRegistry: MetricsFactory {
         return series(label, dimensions, .gauge) { GaugeSeries() }
     }
 
+    /// A histogram in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         series(label, dimensions, .histogram) { HistogramSeries(HistogramSeries.secondBounds) }
     }
 
+    /// Takes a series off the page.
     public func destroyCounter(_ handler: any CounterHandler) { destroy(handler) }
+    /// Takes a series off the page.
     public func destroyMeter(_ handler: any MeterHandler) { destroy(handler) }
+    /// Takes a series off the page.
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { destroy(handler) }
+    /// Takes a series off the page.
     public func destroyRecorder(_ handler: any RecorderHandler) { destroy(handler) }
+    /// Takes a series off the page.
     public func destroyTimer(_ handler: any TimerHandler) { destroy(handler) }
 
     private func destroy(_ handler: AnyObject) {

@@ -7,12 +7,17 @@ import Synchronization
 
 /// What a listener is made of.
 public struct ServerOptions: Sendable {
+    /// Where to listen; port 0 lets the system choose.
     public var listen = ListenAddress(host: "127.0.0.1", port: 0)
     /// Event loops; 0 means one for each processor.
     public var loops = 0
+    /// Bounds on what clients may send.
     public var limits = Limits()
+    /// The front ends in their places.
     public var mounts: [Mount]
+    /// Peers whose forwarded headers are believed.
     public var trustedProxies = AddressRanges()
+    /// The header that such peers write.
     public var forwardedHeader = ForwardedHeader.xForwarded
     /// Where counters are made.
     public var metrics: any MetricsFactory

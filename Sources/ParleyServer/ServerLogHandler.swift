@@ -3,8 +3,11 @@ import Synchronization
 
 /// Writes the messages of swift-log in the server's own formats, to a sink that never blocks.
 public struct ServerLogHandler: LogHandler {
+    /// What goes with every message.
     public var metadata: Logger.Metadata = [:]
+    /// Adds what the task knows.
     public var metadataProvider: Logger.MetadataProvider?
+    /// Messages below this are not written.
     public var logLevel: Logger.Level
 
     private let label: String
@@ -18,11 +21,13 @@ public struct ServerLogHandler: LogHandler {
         self.sink = sink
     }
 
+    /// One value of `metadata`.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes a message as one line.
     public func log(event: LogEvent) {
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }

@@ -1,3 +1,5 @@
+import ParleyModel
+
 /// What known clients rely on and no rule explains, each with the scenario of `Conformance/redmine` that shows it.
 enum Quirks {
     /// Leading digits of a number suffice: `/issues/2abc.json` is issue 2 ("the collection gives total_count":
@@ -40,4 +42,10 @@ extension Quirks {
     /// Kinds of relations that are stored turned round ("a relation without a kind relates, and follows is turned into
     /// precedes").
     static let reversedRelations: Set<String> = ["duplicated", "blocked", "follows", "copied_from"]
+
+    /// Groups that stand for everybody of a kind, under numbers that no group has ("groups with builtin").
+    static let builtinGroups: [(id: Int64, name: String, kind: String)] = [
+        (PrincipalID.anonymous.rawValue, "Anonymous users", "anonymous"),
+        (PrincipalID.nobody.rawValue, "Non member users", "non_member"),
+    ]
 }

@@ -29,7 +29,7 @@ struct ChangeTests {
         await fixture.close()
     }
 
-    private func issue(_ id: IssueID, _ fixture: WorkspaceFixture, _ login: String = "maya") async throws -> Issue {
+    private func issue(_ id: IssueID, _ fixture: WorkspaceFixture, _ login: String = "maya") async throws -> ParleyModel.Issue {
         let actor = try fixture.actor(login)
         return try await fixture.workspace.read(as: actor) { try $0.issue(id).issue }
     }

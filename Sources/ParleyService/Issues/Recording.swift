@@ -6,13 +6,10 @@ extension ChangeEngine {
     /// Writes the changes since the last changeset, if there are any.
     mutating func record() throws {
         let differences = edit.differences()
-        let people = peopleDrafts()
-        if !edit.isNew && differences.isEmpty && people.isEmpty && entries.isEmpty { return }
-        let id: ChangesetID = try transaction.next("changeset")
-        var drafts: [EntryDraft] = []
         let isFirst = edit.recorded.issue == nil
-        if isFirst { drafts.append(createdDraft()) } else { drafts += moveDraft() + fieldDrafts(differences) + people }
-        drafts += entries
+        let drafts = (isFirst ? [createdDraft()] : moveDraft() + fieldDrafts(differences) + peopleDrafts()) + entries
+        guard !drafts.isEmpty else { return }
+        let id: ChangesetID = try transaction.next("changeset")
         let touches = isFirst || drafts.contains { !ChangeEngine.isAboutWatching($0) }
         if touches && !isFirst {
             edit.issue.updated = now

@@ -20,9 +20,14 @@ final class FileApplier {
     /// The issues of each tracker, by their keys in the file, and by their titles after a `=`.
     var issueKeys: [ToolID: [String: IssueID]] = [:]
     var pendingLinks: [PendingLink] = []
+    /// Issues by tracker, author and title, which are their key.
+    var knownIssues: [String: IssueID] = [:]
+    /// Issues are made and changed in the order of time rather than of the file.
+    let isTimeline: Bool
 
-    init(_ root: FileNode, _ transaction: Transaction, _ secrets: FileSecrets, dryRun: Bool) {
-        self.root = root
+    init(_ file: WorkspaceFile, _ transaction: Transaction, _ secrets: FileSecrets, dryRun: Bool) {
+        root = file.root
+        isTimeline = file.isTimeline
         self.transaction = transaction
         self.secrets = secrets
         self.dryRun = dryRun

@@ -5,10 +5,7 @@ import ParleyStorage
 extension FileApplier {
     func applyContents() throws {
         transaction.settle()
-        for project in names.declaredProjects {
-            for tool in project.tools where tool.kind == .tickets { try applyIssues(tool, in: project.id) }
-        }
-        try linkIssues()
+        try applyIssues()
         for project in names.declaredProjects {
             for tool in project.tools {
                 try applyPages(tool.node["pages"], of: tool.id)

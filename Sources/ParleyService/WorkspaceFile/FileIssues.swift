@@ -3,38 +3,61 @@ import ParleyStorage
 
 /// Issues of the file, made by the engine that makes all issues, so that their history is whole.
 extension FileApplier {
-    /// A parent or a link that could not be set when its issue was made.
+    /// A parent that was not there yet when its child was made.
     struct PendingLink {
         var issue: IssueID
         var tracker: ToolID
         var author: PrincipalID
         var time: Instant
         var target: FileNode
-        /// Nil for the parent.
-        var type: FileNode?
         var line: Int
     }
 
-    func applyIssues(_ tool: FileNames.DeclaredTool, in project: ProjectID) throws {
-        guard let list = tool.node["issues"], !list.items.isEmpty else { return }
-        var known: [String: IssueID] = [:]
-        try connection.query(
-            "SELECT id, title, author_id FROM issue WHERE tracker_id = ?1 ORDER BY id DESC", [.id(tool.id)]
-        ) { row in
-            known["\(row.integer(2)) \(row.text(1))"] = IssueID(row.integer(0))
-            issueKeys[tool.id, default: [:]]["=\(row.text(1))"] = IssueID(row.integer(0))
+    /// An issue that the file declares, and where.
+    struct DeclaredIssue {
+        var tool: FileNames.DeclaredTool
+        var project: ProjectID
+        var node: FileNode
+    }
+
+    func applyIssues() throws {
+        var declared: [DeclaredIssue] = []
+        for project in names.declaredProjects {
+            for tool in project.tools where tool.kind == .tickets {
+                let nodes = tool.node["issues"]?.items ?? []
+                if !nodes.isEmpty { try loadIssues(of: tool.id) }
+                declared += nodes.map { DeclaredIssue(tool: tool, project: project.id, node: $0) }
+            }
+        }
+        if isTimeline { return try applyTimeline(declared) }
+        for issue in declared { try apply(issue) }
+        try linkIssues()
+    }
+
+    /// The issues that a tracker has already.
+    private func loadIssues(of tool: ToolID) throws {
+        try connection.query("SELECT id, title, author_id FROM issue WHERE tracker_id = ?1 ORDER BY id DESC", [.id(tool)]) {
+            row in
+            knownIssues["\(tool) \(row.integer(2)) \(row.text(1))"] = IssueID(row.integer(0))
+            issueKeys[tool, default: [:]]["=\(row.text(1))"] = IssueID(row.integer(0))
             return true
         }
-        for node in list.items {
-            guard let author = user(node["author"]) else { continue }
-            let title = node["title"]?.text ?? ""
-            let key = "\(author) \(title)"
-            let id = try known[key] ?? makeIssue(node, title, author, tool, project)
-            guard let id else { continue }
-            known[key] = id
-            issueKeys[tool.id, default: [:]]["=\(title)"] = id
-            if let key = node["key"]?.text { issueKeys[tool.id, default: [:]][key] = id }
-        }
+    }
+
+    /// Makes an issue that is not there yet.
+    /// - Returns: its number where it was made.
+    @discardableResult
+    func apply(_ declared: DeclaredIssue) throws -> IssueID? {
+        let (tool, node) = (declared.tool, declared.node)
+        guard let author = user(node["author"]) else { return nil }
+        let title = node["title"]?.text ?? ""
+        let name = "\(tool.id) \(author) \(title)"
+        let known = knownIssues[name]
+        guard let id = try known ?? makeIssue(node, title, author, tool, declared.project) else { return nil }
+        knownIssues[name] = id
+        issueKeys[tool.id, default: [:]]["=\(title)"] = id
+        if let key = node["key"]?.text { issueKeys[tool.id, default: [:]][key] = id }
+        return known == nil ? id : nil
     }
 
     private func makeIssue(
@@ -51,6 +74,7 @@ extension FileApplier {
         let attribution = Attribution(author: author, time: time)
         var changes: [Change] = [.set(.builtin(.title), [.text(title)])]
         changes += try fieldChanges(node, place)
+        if let parent = issue(node["parent"], in: tool.id) { changes.append(.setParent(parent.rawValue)) }
         for file in node["files"]?.items ?? [] { changes += try attachment(file, author, place) }
         var request = ChangeRequest(
             .draft(Draft(tracker: tool.id, type: .number(type.rawValue))), parts: [ChangePart(changes)])
@@ -186,7 +210,6 @@ extension FileApplier {
                 Attribution(author: author, time: node["created"] == nil ? transaction.now : made.time),
                 isInternal ? .restricted : .everyone)
         }
-        for step in node["history"]?.items ?? [] { try apply(step, to: id, place) }
         for (key, direction) in [("up", Int64(1)), ("down", -1)] {
             for voter in users(node["votes"]?[key]) ?? [] {
                 try IssueRows.setVote(
@@ -194,16 +217,16 @@ extension FileApplier {
             }
         }
         if node["retired"]?.boolean ?? false { try change(id, [.retire], made) }
-        if let parent = node["parent"] {
+        if let parent = node["parent"], issue(parent, in: place.tracker) == nil {
             pendingLinks.append(PendingLink(
                 issue: id, tracker: place.tracker, author: made.author, time: made.time, target: parent, line: parent.line))
         }
-        for link in node["links"]?.items ?? [] {
-            guard let target = link["to"] else { continue }
-            pendingLinks.append(PendingLink(
-                issue: id, tracker: place.tracker, author: made.author, time: made.time, target: target, type: link["type"],
-                line: link.line))
-        }
+    }
+
+    /// An issue by its key or title.
+    func issue(_ node: FileNode?, in tracker: ToolID) -> IssueID? {
+        guard let name = node?.text else { return nil }
+        return issueKeys[tracker]?[name] ?? issueKeys[tracker]?["=\(name)"]
     }
 
     private func newPost(_ node: FileNode, isReply: Bool) -> NewPost {
@@ -216,10 +239,49 @@ extension FileApplier {
         return [.set(.builtin(.status), [.name(.number(issue.status.rawValue))])]
     }
 
-    /// One step in the history of a generated issue: fields, a comment and work, by somebody at some time.
-    private func apply(_ step: FileNode, to id: IssueID, _ place: IssuePlace) throws {
+    /// Parents that were not there yet when their children were made.
+    private func linkIssues() throws {
+        for pending in pendingLinks {
+            let name = pending.target.text ?? ""
+            guard let target = issue(pending.target, in: pending.tracker) else {
+                problems.add(pending.line, "there is no issue `\(name)` in this tracker")
+                continue
+            }
+            _ = try told(FileNode(line: pending.line, .null), name) { () -> Bool? in
+                let attribution = Attribution(author: pending.author, time: pending.time)
+                try change(pending.issue, [.setParent(target.rawValue)], attribution)
+                return true
+            }
+        }
+    }
+
+    // MARK: generated histories
+
+    /// What happens to generated issues, in the order of time, so that numbers grow with time as they do in life.
+    private func applyTimeline(_ declared: [DeclaredIssue]) throws {
+        var events: [(time: Instant, issue: Int, step: FileNode?)] = []
+        for (index, issue) in declared.enumerated() {
+            events.append((moment(issue.node), index, nil))
+            for step in issue.node["history"]?.items ?? [] { events.append((moment(step), index, step)) }
+        }
+        var made: [Int: IssueID] = [:]
+        let order = events.indices.sorted { (events[$0].time, $0) < (events[$1].time, $1) }
+        for event in order.map({ events[$0] }) {
+            let issue = declared[event.issue]
+            guard let step = event.step else {
+                made[event.issue] = try apply(issue)
+                continue
+            }
+            guard let id = made[event.issue], let type = names.toolTypes[issue.tool.id]?.first else { continue }
+            let place = IssuePlace(
+                tracker: issue.tool.id, project: issue.project, type: self.type(issue.node["type"]) ?? type)
+            try apply(step, to: id, place, event.time)
+        }
+    }
+
+    /// One step in the history of a generated issue: fields, a comment, work and links, by somebody.
+    private func apply(_ step: FileNode, to id: IssueID, _ place: IssuePlace, _ time: Instant) throws {
         guard let author = user(step["author"]) else { return }
-        let time = moment(step)
         var changes = try fieldChanges(step, place)
         if step["text"] != nil { changes.append(.post(newPost(step, isReply: true))) }
         if let hours = step["hours"]?.number {
@@ -229,31 +291,15 @@ extension FileApplier {
             entry.spentOn = time.date
             changes.append(.logTime(entry))
         }
+        for link in step["links"]?.items ?? [] {
+            guard let target = issue(link["to"], in: place.tracker) else { continue }
+            changes.append(.link(type: .text(link["type"]?.text ?? "relates"), .forward, .issue(target), delay: nil))
+        }
         let isInternal = step["internal"]?.boolean ?? false
-        try change(id, changes, Attribution(author: author, time: time), isInternal ? .restricted : .everyone)
-    }
-
-    /// Parents and links, once all issues are there.
-    func linkIssues() throws {
-        for pending in pendingLinks {
-            let name = pending.target.text ?? ""
-            let here = issueKeys[pending.tracker] ?? [:]
-            let anywhere = pending.type == nil ? nil : issueKeys.values.lazy.compactMap { $0[name] }.first
-            guard let target = here[name] ?? here["=\(name)"] ?? anywhere else {
-                problems.add(pending.line, "there is no issue `\(name)` in this tracker")
-                continue
-            }
-            let request: Change =
-                if let type = pending.type {
-                    .link(type: .text(type.text ?? "relates"), .forward, .issue(target), delay: nil)
-                } else {
-                    .setParent(target.rawValue)
-                }
-            let line = FileNode(line: pending.line, .null)
-            _ = try told(line, name) { () -> Bool? in
-                try change(pending.issue, [request], Attribution(author: pending.author, time: pending.time))
-                return true
-            }
+        let attribution = Attribution(author: author, time: time)
+        _ = try told(step, "\(id)") { () -> Bool? in
+            try change(id, changes, attribution, isInternal ? .restricted : .everyone)
+            return true
         }
     }
 }

@@ -64,6 +64,8 @@ public struct AppliedChange: Sendable, Equatable, CustomStringConvertible {
 /// describes the format.
 public struct WorkspaceFile: Sendable {
     let root: FileNode
+    /// Its issues have histories, and come in the order of time.
+    let isTimeline: Bool
 
     /// Octets that a file may have.
     public static let sizeLimit = 16 << 20
@@ -89,6 +91,7 @@ public struct WorkspaceFile: Sendable {
                 line: 0, "the file has \(text.utf8.count) octets, \(WorkspaceFile.sizeLimit) are allowed")
         }
         root = try FileReader.read(text)
+        isTimeline = false
         var problems = FileProblems()
         FileSchema.file.check(root, "the file", &problems)
         if problems.list.isEmpty { FileChecks(root).run(&problems) }
@@ -96,7 +99,10 @@ public struct WorkspaceFile: Sendable {
     }
 
     /// A file that was made rather than read; its maker vouches for its form.
-    init(root: FileNode) { self.root = root }
+    init(timeline root: FileNode) {
+        self.root = root
+        isTimeline = true
+    }
 
     /// Makes a workspace what the file declares, in one transaction. Applied again it finds nothing to do.
     /// - Parameter dryRun: only finds out what would be done.
@@ -105,9 +111,8 @@ public struct WorkspaceFile: Sendable {
     public func apply(to workspace: Workspace, dryRun: Bool) async throws -> [AppliedChange] {
         let secrets = try await FileSecrets.prepare(root, for: workspace, hashing: !dryRun)
         do {
-            let root = self.root
-            return try await workspace.write(as: .system) { transaction in
-                let applier = FileApplier(root, transaction, secrets, dryRun: dryRun)
+            return try await workspace.write(as: .system) { [self] transaction in
+                let applier = FileApplier(self, transaction, secrets, dryRun: dryRun)
                 try applier.run()
                 if dryRun { throw RehearsalEnded(changes: applier.changes) }
                 return applier.changes

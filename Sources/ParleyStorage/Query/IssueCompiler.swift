@@ -66,8 +66,8 @@ final class IssueCompiler {
         case .search(let words, let mode, let columns): return try search(words, mode, columns, alias)
         case .person(let roles, let target): return try person(roles, target, alias)
         case .linked(let types, let direction, let target, let depth):
-            return try writer.nested { try linked(types, direction, target, depth, alias) }
-        case .history(let history): return try writer.nested { try happened(history, alias) }
+            return try writer.nested(levels: 3) { try linked(types, direction, target, depth, alias) }
+        case .history(let history): return try writer.nested(levels: 3) { try happened(history, alias) }
         case .posted(let match, let pattern): return try posted(match, pattern, alias)
         case .hasFile(let column, let match, let pattern): return try hasFile(column, match, pattern, alias)
         case .inProject(let projects, let subtree):

@@ -14,6 +14,10 @@ public enum QueryLimits {
     public static let nodes = 10_000
     /// Values in all.
     public static let values = 20_000
+    /// Parameters of a statement: SQLite takes time that grows with the square of them.
+    static let parameters = 5_000
+    /// Predicates about what is linked with what is linked.
+    public static let links = 6
     /// Keys of an order.
     public static let sortKeys = 16
     /// Levels that are left when what can be flattened is flat; the SQL parser's own stack allows no more.
@@ -40,6 +44,7 @@ public enum QueryLimits {
     private struct Measure {
         var nodes = 0
         var values = 0
+        var links = 0
 
         mutating func add(_ predicate: Predicate<Resolved>, depth: Int) throws(QueryFault) {
             nodes += 1
@@ -50,7 +55,10 @@ public enum QueryLimits {
             case .not(let part): try add(part, depth: depth + 1)
             case .linked(let types, _, .matching(let part), _):
                 try count(types.count)
+                links += 1
+                guard links <= QueryLimits.links else { throw .tooComplex }
                 try add(part, depth: depth + 1)
+                links -= 1
             case .linked(let types, _, _, _): try count(types.count)
             case .among(_, let values): try count(values.count)
             case .search(let words, _, _): try count(words.count)

@@ -18,7 +18,7 @@ final class StatementWriter {
 
     /// Adds a parameter and gives its name.
     func bind(_ value: SQLValue) throws -> String {
-        guard arguments.count < QueryLimits.values else { throw QueryFault.tooComplex }
+        guard arguments.count < QueryLimits.parameters else { throw QueryFault.tooComplex }
         arguments.append(value)
         return "?\(arguments.count)"
     }
@@ -75,10 +75,11 @@ final class StatementWriter {
         return result + "\""
     }
 
-    /// Goes one level down; too many of them are a fault.
-    func nested<R>(_ body: () throws -> R) throws -> R {
-        nesting += 1
-        defer { nesting -= 1 }
+    /// Goes some levels down; too many of them are a fault. A subquery takes as much of the parser's stack as several
+    /// levels of conditions.
+    func nested<R>(levels: Int = 1, _ body: () throws -> R) throws -> R {
+        nesting += levels
+        defer { nesting -= levels }
         guard nesting <= QueryLimits.nesting else { throw QueryFault.tooComplex }
         return try body()
     }

@@ -139,7 +139,7 @@ extension IssueCompiler {
         let below = writer.alias("below")
         let member = writer.alias("m")
         let id = column(alias, "id")
-        return try writer.nested {
+        return try writer.nested(levels: 3) {
             """
             (WITH RECURSIVE \(below) (id) AS (SELECT \(id) UNION SELECT c.id FROM \(below) CROSS JOIN issue c \
             INDEXED BY issue_by_parent ON c.parent_id = \(below).id LIMIT \(QueryLimits.reach)) \

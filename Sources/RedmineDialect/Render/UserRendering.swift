@@ -80,7 +80,7 @@ struct UserRendering {
         }
     }
 
-    private func write(_ membership: Membership, isThroughGroup: Bool, into items: inout DocumentWriter) {
+    func write(_ membership: Membership, isThroughGroup: Bool, into items: inout DocumentWriter) {
         guard let project = membership.project.flatMap({ catalog.records.projects[$0] }), access.sees(project) else {
             return
         }

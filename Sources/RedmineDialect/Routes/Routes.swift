@@ -113,7 +113,8 @@ struct Route: Sendable {
 /// All addresses, by their first segment.
 enum RouteTable {
     private static let byFirst: [String: [Route]] = Dictionary(
-        grouping: issueRoutes + journalRoutes + relationRoutes + projectRoutes + userRoutes + vocabularyRoutes
+        grouping: issueRoutes + journalRoutes + relationRoutes + projectRoutes + userRoutes + groupRoutes
+            + vocabularyRoutes
             + versionRoutes,
         by: { $0.pattern.first.flatMap { $0 } ?? "" })
 

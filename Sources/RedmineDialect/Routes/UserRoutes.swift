@@ -12,7 +12,6 @@ extension RouteTable {
         Route(.delete, "users/:") { try await $0.deleteUser() },
         Route(.get, "my/account") { try await $0.showAccount() },
         Route(.put, "my/account") { try await $0.updateAccount() },
-        Route(.get, "groups") { try $0.listGroups() },
     ]
 }
 
@@ -154,24 +153,5 @@ extension Call {
         draft.values = given.values
         _ = try await workspace.updateUser(actor.user, draft, password: nil, as: actor)
         return done
-    }
-
-    // MARK: groups
-
-    func listGroups() throws -> Response {
-        try requireAdministrator()
-        let groups = catalog.records.groups.values.filter { $0.stamp.retired == nil && $0.project == nil }
-            .sorted { ($0.name.lowercased(), $0.id) < ($1.name.lowercased(), $1.id) }
-        return found(
-            list("groups", of: "group") { items in
-                for group in groups {
-                    items.item { part in
-                        part.member("id", group.id)
-                        part.member("name", group.name)
-                        CustomFieldRendering(catalog: catalog).write(
-                            catalog.fields(of: .group), group.values, into: &part)
-                    }
-                }
-            })
     }
 }
