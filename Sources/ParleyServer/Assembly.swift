@@ -69,7 +69,7 @@ enum Assembly {
             if let file = options.worldFile {
                 notices += try await apply(file, to: folder.workspace, dryRun: false)
             } else if options.isDemo, folder.workspace.isFresh {
-                notices += []
+                notices += try await fillWithDemo(folder.workspace)
             }
             try await setDialectOptions(configuration, in: folder.workspace)
             notices += try await makeAdministrator(in: folder.workspace)
@@ -86,6 +86,17 @@ enum Assembly {
         }
         mounts.append(Mount(LandingPage(entries)))
         return OpenWorkspace(mounts: mounts, notices: notices, close: { await folder.close() })
+    }
+
+    /// Fills a new workspace with invented content.
+    private static func fillWithDemo(_ workspace: Workspace) async throws -> [String] {
+        let password = workspace.oneTimePassword()
+        let demo = try DemoWorkspace.make(now: workspace.now, administratorPassword: password)
+        _ = try await demo.apply(to: workspace, dryRun: false)
+        return [
+            "demonstration data: sign in as \(DemoWorkspace.visitor), password \(DemoWorkspace.password)",
+            "administrator: \(DemoWorkspace.administrator), one-time password: \(password)",
+        ]
     }
 
     static func apply(_ file: String, to workspace: Workspace, dryRun: Bool) async throws -> [String] {

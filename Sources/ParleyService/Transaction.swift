@@ -54,70 +54,66 @@ public final class Transaction {
 
     /// Stores an entity of reference data, new or changed. A changed one gets the next revision.
     public func put<R: CatalogRecord>(_ record: R) throws {
-        var records = changedRecords ?? catalog.records
         var stored = record
         if let old = records[keyPath: R.table][record.id] {
             if old == record { return }
             mark(&stored.stamp)
         }
-        records[keyPath: R.table][record.id] = stored
-        changedRecords = records
+        change { $0[keyPath: R.table][record.id] = stored }
         try save(stored)
     }
 
     /// Stores a user, new or changed.
     public func put(_ user: User) throws {
-        var records = changedRecords ?? catalog.records
         var stored = user
         if let old = records.users[user.id] {
             if old == user { return }
             mark(&stored.stamp)
         }
-        records.users[user.id] = stored
-        changedRecords = records
+        change { $0.users[user.id] = stored }
         try save(PrincipalRecord(user: stored))
     }
 
     /// Notes a sign-in, which is no change of the user.
     func noteSignIn(_ user: User) throws {
-        var records = changedRecords ?? catalog.records
-        records.users[user.id] = user
-        changedRecords = records
+        change { $0.users[user.id] = user }
         try RecordRows.put(PrincipalRecord(user: user), on: connection)
     }
 
     /// Stores a group, new or changed.
     public func put(_ group: Group) throws {
-        var records = changedRecords ?? catalog.records
         var stored = group
         if let old = records.groups[group.id] {
             if old == group { return }
             mark(&stored.stamp)
         }
-        records.groups[group.id] = stored
-        changedRecords = records
+        change { $0.groups[group.id] = stored }
         try save(PrincipalRecord(group: stored))
     }
 
     /// Stores the workspace's settings.
     public func put(_ settings: WorkspaceSettings) throws {
-        var records = changedRecords ?? catalog.records
         if records.settings == settings { return }
         var stored = settings
         mark(&stored.stamp)
-        records.settings = stored
-        changedRecords = records
+        change { $0.settings = stored }
         try save(stored)
     }
 
     /// Takes an entity of reference data out of use.
     public func retire<R: CatalogRecord>(_ record: R) throws {
-        var records = changedRecords ?? catalog.records
         var stored = record
         stored.stamp.retired = now
-        records[keyPath: R.table][record.id] = stored
-        changedRecords = records
+        change { $0[keyPath: R.table][record.id] = stored }
         try save(stored, action: "retire")
+    }
+
+    /// Changes the records in place: no other copy may hold them meanwhile, or the whole table would be copied.
+    private func change(_ edit: (inout CatalogRecords) -> Void) {
+        var records = changedRecords ?? catalog.records
+        changedRecords = nil
+        edit(&records)
+        changedRecords = records
     }
 
     private func mark(_ stamp: inout Stamp) {

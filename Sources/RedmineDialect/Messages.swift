@@ -5,6 +5,8 @@ import ParleyService
 struct Messages {
     let catalog: Catalog
 
+    static let circularRelation = "This relation would create a circular dependency"
+
     init(_ catalog: Catalog) {
         self.catalog = catalog
     }
@@ -27,7 +29,7 @@ struct Messages {
     /// Whole sentences for single rules of single fields, where the common words do not fit.
     private func sentence(_ problem: Problem) -> String {
         switch (problem.subject, problem.rule) {
-        case (.field(.builtin(.links)), .circular): return "This relation would create a circular dependency"
+        case (.field(.builtin(.links)), .circular): return Messages.circularRelation
         case (.field(.builtin(.links)), .unknown), (.field(.builtin(.links)), .required):
             return "Related issue cannot be blank"
         case (.field(.builtin(.dueDate)), .notBeforeStart), (.whole, .notBeforeStart):
@@ -128,7 +130,8 @@ struct Messages {
     private func rank(_ problem: Problem) -> Int {
         switch problem.subject {
         case .field(.custom), .field(.customNamed): return 0
-        case .field(.builtin(let field)): return Messages.order.firstIndex(of: field).map { $0 + 2 } ?? 90
+        case .field(.builtin(.title)) where problem.rule != .required: return Messages.longTitleRank
+        case .field(.builtin(let field)): return Messages.order.firstIndex(of: field).map { $0 * 2 + 2 } ?? 90
         case .property(let name): return Messages.propertyOrder.firstIndex(of: name).map { $0 + 2 } ?? 60
         default: return 99
         }
@@ -136,9 +139,11 @@ struct Messages {
 
     private static let order: [BuiltinField] = [
         .title, .project, .type, .priority, .status, .progress, .estimate, .startDate, .dueDate, .version, .category,
-        .assignee,
-        .parent,
+        .assignee, .parent,
     ]
+
+    /// What is required is told before lengths are: after the status.
+    private static let longTitleRank = (order.firstIndex(of: .status) ?? 0) * 2 + 3
 
     private static let propertyOrder = [
         "address", "addresses", "email", "login", "firstName", "lastName", "name", "identifier",

@@ -16,31 +16,48 @@ import Testing
         Case(name: "empty", yaml: "", problems: [(1, "empty")]),
         Case(name: "no format", yaml: "settings: {}", problems: [(1, "`format` is missing")]),
         Case(name: "other format", yaml: "format: 2", problems: [(1, "not within 1 and 1")]),
-        Case(name: "broken", yaml: "format: 1\nusers: [{login: a", problems: [(2, "not YAML")]),
-        Case(name: "unknown key", yaml: "format: 1\nusers:\n  - login: a\n    colour: red", problems: [(4, "unknown key `colour`")]),
+        Case(name: "broken", yaml: "format: 1\nusers: [{login: a", problems: [(3, "not YAML")]),
+        Case(
+            name: "unknown key", yaml: "format: 1\nusers:\n  - login: a\n    colour: red",
+            problems: [(4, "unknown key `colour`")]),
         Case(
             name: "several", yaml: "format: 1\nfoo: 1\nusers:\n  - {login: 42}\n  - {}",
             problems: [(2, "unknown key"), (4, "put it in quotes"), (5, "`login` is missing")]),
         Case(name: "twice the key", yaml: "format: 1\nsettings: {name: A, name: B}", problems: [(2, "twice")]),
         Case(name: "merge", yaml: "format: 1\nx-a: &a {name: A}\nsettings:\n  <<: *a", problems: [(4, "merge keys")]),
         Case(name: "tag", yaml: "format: 1\nsettings: {name: !!str 5}", problems: [(2, "tags")]),
-        Case(name: "enum", yaml: "format: 1\nstatuses:\n - {name: A,\n    category: open}", problems: [(4, "not initial, active, closed")]),
+        Case(
+            name: "enum", yaml: "format: 1\nstatuses:\n - {name: A,\n    category: open}",
+            problems: [(4, "not initial, active, closed")]),
         Case(
             name: "duplicates", yaml: "format: 1\nusers:\n - {login: ann}\n - {login: ANN}",
             problems: [(4, "declared twice, first in line 3")]),
         Case(
-            name: "keys of another kind", yaml: "format: 1\nprojects:\n - identifier: a\n   name: A\n   tools: [{kind: wiki, issues: []}]",
+            name: "keys of another kind",
+            yaml: "format: 1\nprojects:\n - identifier: a\n   name: A\n   tools: [{kind: wiki, issues: []}]",
             problems: [(5, "a tool of kind wiki has no `issues`")]),
         Case(
             name: "form and fields",
-            yaml: "format: 1\nprojects:\n - {identifier: a, name: A, tools: [{kind: tickets, form: [{name: a, field: title}], fields: []}]}",
-            problems: [(3, "either `form` or `fields`")]),
-        Case(name: "digits", yaml: "format: 1\nprojects: [{identifier: \"12\", name: A}]", problems: [(2, "not an identifier")]),
-        Case(name: "grant without subject", yaml: "format: 1\ngrants: [{actions: [view_issues]}]", problems: [(2, "`subject`")]),
+            yaml:
+                """
+                format: 1
+                projects:
+                 - {identifier: a, name: A,
+                    tools: [{kind: tickets, form: [{name: a, field: title}], fields: []}]}
+                """,
+            problems: [(4, "either `form` or `fields`")]),
+        Case(
+            name: "digits", yaml: "format: 1\nprojects: [{identifier: \"12\", name: A}]",
+            problems: [(2, "not an identifier")]),
+        Case(
+            name: "grant without subject", yaml: "format: 1\ngrants: [{actions: [view_issues]}]",
+            problems: [(2, "`subject`")]),
         Case(
             name: "field action on issues", yaml: "format: 1\ngrants: [{subject: everybody, actions: [read]}]",
             problems: [(2, "`read` is no action on that")]),
-        Case(name: "pattern", yaml: "format: 1\nsettings: {loginPattern: \"[a\"}", problems: [(2, "regular expression")]),
+        Case(
+            name: "pattern", yaml: "format: 1\nsettings: {loginPattern: \"[a\"}",
+            problems: [(2, "regular expression")]),
         Case(
             name: "reply to later",
             yaml: """
@@ -64,10 +81,13 @@ import Testing
     }
 
     static let unfittingFiles: [Case] = [
-        Case(name: "no such status", yaml: "format: 1\ntypes: [{name: Bug, defaultStatus: Nowhere}]", problems: [(2, "no status `Nowhere`")]),
+        Case(
+            name: "no such status", yaml: "format: 1\ntypes: [{name: Bug, defaultStatus: Nowhere}]",
+            problems: [(2, "no status `Nowhere`")]),
         Case(name: "no such workflow", yaml: "format: 1\nsettings:\n  workflow: W", problems: [(3, "no workflow `W`")]),
         Case(
-            name: "members", yaml: "format: 1\nprojects:\n - identifier: a\n   name: A\n   members:\n    - {user: x, roles: [R]}",
+            name: "members",
+            yaml: "format: 1\nprojects:\n - identifier: a\n   name: A\n   members:\n    - {user: x, roles: [R]}",
             problems: [(6, "no user `x`")]),
         Case(
             name: "bands",
@@ -88,7 +108,8 @@ import Testing
                 """, problems: [(9, "stands at the tool `one` already")]),
         Case(
             name: "parent in itself",
-            yaml: "format: 1\nprojects:\n - {identifier: a, name: A, parent: b}\n - {identifier: b, name: B, parent: a}",
+            yaml:
+                "format: 1\nprojects:\n - {identifier: a, name: A, parent: b}\n - {identifier: b, name: B, parent: a}",
             problems: [(4, "lie in itself")]),
         Case(
             name: "assignee without the right",
@@ -118,7 +139,9 @@ import Testing
     func unfitting(_ example: Case) async throws {
         let fixture = try await WorkspaceFixture()
         let file = try WorkspaceFile(yaml: example.yaml)
-        let fault = await #expect(throws: WorkspaceFileFault.self) { try await file.apply(to: fixture.workspace, dryRun: false) }
+        let fault = await #expect(throws: WorkspaceFileFault.self) {
+            try await file.apply(to: fixture.workspace, dryRun: false)
+        }
         expect(fault, example)
         #expect(fixture.workspace.isFresh && fixture.workspace.catalog.records.projects.isEmpty)
         await fixture.close()
@@ -139,10 +162,15 @@ import Testing
         #expect(throws: WorkspaceFileFault.self) { try WorkspaceFile(yaml: veryDeep) }
         var bomb = "format: 1\nx-a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
         for level in 1...12 {
-            bomb += "x-a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
+            bomb +=
+                "x-a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",")
+                + "]\n"
         }
         let fault = #expect(throws: WorkspaceFileFault.self) { try WorkspaceFile(yaml: bomb) }
         #expect(fault?.description.contains("aliases") ?? false)
+        for key in ["? *a12\n: 1", "*a12 : 1", "[*a12, *a12]: 1", "?\n  - *a12\n: 1", "x-z: {? [*a12] : 1}"] {
+            #expect(throws: WorkspaceFileFault.self) { try WorkspaceFile(yaml: bomb + key) }
+        }
         let large = [UInt8](repeating: 0x20, count: WorkspaceFile.sizeLimit + 1)
         #expect(throws: WorkspaceFileFault.self) { try WorkspaceFile(yaml: large) }
         #expect(throws: WorkspaceFileFault.self) { try WorkspaceFile(yaml: [0xFF, 0xFE]) }

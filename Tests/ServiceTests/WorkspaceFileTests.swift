@@ -12,7 +12,9 @@ import Testing
         return try WorkspaceFile(yaml: [UInt8](try #require(FileManager.default.contents(atPath: path))))
     }
 
-    @Test("a world applies to an empty workspace, a second time finds nothing to do, and the check is clean", arguments: worlds)
+    @Test(
+        "a world applies to an empty workspace, a second time finds nothing to do, and the check is clean",
+        arguments: worlds)
     func worldApplies(_ name: String) async throws {
         let fixture = try await WorkspaceFixture()
         let file = try Self.world(name)
@@ -48,7 +50,10 @@ import Testing
         let catalog = fixture.workspace.catalog
         #expect(catalog.user(login: "admin")?.id == .firstAdministrator)
         #expect(catalog.user(login: "anonymous")?.id == .anonymous)
-        #expect(["alice", "bob", "carol", "dave", "erin"].map { catalog.user(login: $0)?.id.rawValue } == [101, 102, 103, 104, 105])
+        #expect(
+            ["alice", "bob", "carol", "dave", "erin"].map { catalog.user(login: $0)?.id.rawValue } == [
+                101, 102, 103, 104, 105,
+            ])
         #expect(catalog.records.users[PrincipalID(106)]?.stamp.retired != nil)
         #expect(catalog.statuses.map(\.id.rawValue) == Array(1...8))
         #expect(catalog.priorities.map(\.name) == ["critical", "urgent", "bug", "feature", "wish"])
@@ -132,15 +137,19 @@ import Testing
     @Test("keys and passwords of the file are good for signing in")
     func passwords() async throws {
         let fixture = try await WorkspaceFixture()
-        let file = try WorkspaceFile(yaml: """
-            format: 1
-            users:
-              - {login: ann, password: ann-secret-1, api_key: "0123456789abcdef"}
-            """)
+        let file = try WorkspaceFile(
+            yaml: """
+                format: 1
+                users:
+                  - {login: ann, password: ann-secret-1, api_key: "0123456789abcdef"}
+                """)
         let first = try await file.apply(to: fixture.workspace, dryRun: false)
         #expect(first.map(\.description) == ["create user ann"])
         let other = try WorkspaceFile(yaml: "format: 1\nusers: [{login: ANN, password: another-secret}]")
-        #expect(try await other.apply(to: fixture.workspace, dryRun: false).map(\.description) == ["change user ANN: password"])
+        #expect(
+            try await other.apply(to: fixture.workspace, dryRun: false).map(\.description) == [
+                "change user ANN: password"
+            ])
         #expect(try await other.apply(to: fixture.workspace, dryRun: false).isEmpty)
         await fixture.close()
     }
@@ -148,15 +157,17 @@ import Testing
     @Test("what a file leaves out stays, what differs is changed and named")
     func changes() async throws {
         let fixture = try await WorkspaceFixture()
-        let first = try WorkspaceFile(yaml: """
-            format: 1
-            statuses: [{name: New, category: initial, description: fresh}, {name: Done, category: closed}]
-            """)
+        let first = try WorkspaceFile(
+            yaml: """
+                format: 1
+                statuses: [{name: New, category: initial, description: fresh}, {name: Done, category: closed}]
+                """)
         _ = try await first.apply(to: fixture.workspace, dryRun: false)
-        let second = try WorkspaceFile(yaml: """
-            format: 1
-            statuses: [{name: Done, category: active, rank: 7}]
-            """)
+        let second = try WorkspaceFile(
+            yaml: """
+                format: 1
+                statuses: [{name: Done, category: active, rank: 7}]
+                """)
         let changes = try await second.apply(to: fixture.workspace, dryRun: false)
         #expect(changes.map(\.description) == ["change status Done: category, rank"])
         #expect(fixture.workspace.catalog.statuses.map(\.description) == ["fresh", ""])

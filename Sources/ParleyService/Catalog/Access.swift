@@ -226,10 +226,12 @@ public final class Access: Sendable {
                 .or([.compare(.builtin(.isPrivate), .equal, .boolean(false)), predicate(privately)]),
             ])
         }
-        if !actor.admin {
+        let restrictable = catalog.restrictableTrackers
+        if !actor.admin && !restrictable.isEmpty {
             issues = .and([
                 issues,
                 .or([
+                    .not(.tracker(restrictable.map(\.rawValue))),
                     .not(.isSet(.builtin(.restrictedTo))),
                     .among(.builtin(.restrictedTo), identities.sorted().map { .reference($0.rawValue) }),
                 ]),

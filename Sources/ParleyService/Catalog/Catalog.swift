@@ -17,6 +17,9 @@ public final class Catalog: Sendable {
     /// What queries need of reference data.
     public let queryCatalog: QueryCatalog
 
+    /// Trackers whose form can restrict an issue to groups; elsewhere none is, and queries need not ask.
+    public let restrictableTrackers: [ToolID]
+
     private let logins: [String: PrincipalID]
     private let addresses: [String: PrincipalID]
     private let identifiers: [String: ProjectID]
@@ -82,6 +85,9 @@ public final class Catalog: Sendable {
         projectVersions = Dictionary(grouping: records.versions.values.filter { $0.stamp.retired == nil }, by: \.project)
             .mapValues { $0.sorted { ($0.position, $0.id) < ($1.position, $1.id) } }
         queryCatalog = Catalog.queryCatalog(records)
+        restrictableTrackers = records.tools.values.filter { tool in
+            tool.tracker?.form.contains { $0.field == BuiltinField.restrictedTo.id } ?? false
+        }.map(\.id).sorted()
         projectCategories = Dictionary(grouping: records.categories.values.filter { $0.stamp.retired == nil }, by: \.project)
             .mapValues { $0.sorted { (TextFolding.fold($0.name), $0.id) < (TextFolding.fold($1.name), $1.id) } }
     }

@@ -141,7 +141,7 @@ extension ChangeEngine {
         case .version:
             guard let id = value?.referenceID else { return nil }
             let version = catalog.versionsShared(with: edit.issue.project).first { $0.id.rawValue == id }
-            return version?.status == .open ? nil : .notInList
+            return version.map { $0.status == .open || isTrusted } ?? false ? nil : .notInList
         case .assignee:
             guard let id = value?.referenceID, PrincipalID(id) != .nobody else { return nil }
             return mayOwn(PrincipalID(id)) ? nil : .invalid
@@ -324,6 +324,7 @@ extension ChangeEngine {
             guard case .success(.reference(let id)) = converter.value(operand, type: .principal, custom: nil) else { return nil }
             return PrincipalID(id)
         }
+        guard catalog.restrictableTrackers.contains(edit.issue.tracker) else { return reject(.restrictedTo, .unknown) }
         guard groups.count == operands.count else { return reject(.restrictedTo, .notInList) }
         if Set(groups) == Set(edit.issue.restrictedTo) { return }
         guard try maySet(BuiltinField.restrictedTo.id) else { return reject(.restrictedTo, .notPermitted) }

@@ -140,6 +140,7 @@ extension ChangeEngine {
         if target.project != edit.issue.project { try leaveProject(for: target.project) }
         if target.id != edit.issue.tracker {
             edit.issue.tracker = target.id
+            if !catalog.restrictableTrackers.contains(target.id) { edit.issue.restrictedTo = [] }
             if !edit.isNew {
                 edit.issue.number = try RecordRows.next("issue_number.\(target.id)", on: connection)
             }

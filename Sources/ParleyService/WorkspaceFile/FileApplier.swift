@@ -3,9 +3,9 @@ import ParleyStorage
 
 /// Brings a workspace to what a file declares, inside one transaction.
 ///
-/// Two passes. The first gives every row that the file declares its number, so that a reference may point to a row anywhere in
-/// the file; the second compares each row with what is there and stores what differs. Contents come last. Problems are
-/// collected, and refuse the whole at the end of each stage.
+/// Two passes. The first gives every row that the file declares its number, so that a reference may point to a row
+/// anywhere in the file; the second compares each row with what is there and stores what differs. Contents come last.
+/// Problems are collected, and refuse the whole at the end of each stage.
 final class FileApplier {
     let root: FileNode
     let transaction: Transaction

@@ -9,12 +9,13 @@ struct FileChecks {
 
     func run(_ problems: inout FileProblems) {
         distinct(root["statuses"], "status", &problems) { status in
-            "\(status["key"]?.text ?? status["name"]?.text ?? "") \(status["key"] == nil ? status["category"]?.text ?? "" : "")"
+            status["key"]?.text ?? "\(status["name"]?.text ?? "") \(status["category"]?.text ?? "")"
         }
         for (key, word) in [("priorities", "priority"), ("types", "type"), ("linkTypes", "link type")] {
             distinct(root[key], word, &problems) { $0["name"]?.text }
         }
-        for (key, word) in [("activities", "activity"), ("documentCategories", "document category"), ("roles", "role")] {
+        for (key, word) in [("activities", "activity"), ("documentCategories", "document category"), ("roles", "role")]
+        {
             distinct(root[key], word, &problems) { $0["name"]?.text }
         }
         distinct(root["classifiers"], "classifier", &problems) { $0["id"]?.scalarText }
@@ -22,7 +23,8 @@ struct FileChecks {
         distinct(root["users"], "user", &problems) { $0["login"]?.text.map(TextFolding.fold) }
         distinct(root["groups"], "group", &problems) { $0["name"]?.text.map(TextFolding.fold) }
         distinct(root["fields"], "field", &problems) { field in
-            "\(field["object"]?.text ?? "issue") \(field["name"]?.text ?? "") \(field["projects"]?.texts.sorted() ?? [])"
+            let places = field["projects"]?.texts.sorted() ?? []
+            return "\(field["object"]?.text ?? "issue") \(field["name"]?.text ?? "") \(places)"
         }
         distinct(root["projects"], "project", &problems) { $0["identifier"]?.text }
         checkGrants(root["grants"], "grants", needsSubject: true, &problems)
@@ -32,7 +34,9 @@ struct FileChecks {
             checkGrants(role["grants"], "grants of a role", needsSubject: false, &problems)
         }
         for user in root["users"]?.items ?? [] {
-            distinct(user["credentials"], "credential", &problems) { "\($0["kind"]?.text ?? "") \($0["key"]?.text ?? "")" }
+            distinct(user["credentials"], "credential", &problems) {
+                "\($0["kind"]?.text ?? "") \($0["key"]?.text ?? "")"
+            }
         }
         for field in root["fields"]?.items ?? [] { checkField(field, &problems) }
         for project in root["projects"]?.items ?? [] { checkProject(project, &problems) }
@@ -54,7 +58,9 @@ struct FileChecks {
 
     private func checkGrants(_ list: FileNode?, _ path: String, needsSubject: Bool, _ problems: inout FileProblems) {
         for grant in list?.items ?? [] {
-            if needsSubject, grant["subject"] == nil { problems.add(grant.line, "\(path): the key `subject` is missing") }
+            if needsSubject, grant["subject"] == nil {
+                problems.add(grant.line, "\(path): the key `subject` is missing")
+            }
             if !needsSubject, grant["subject"] != nil {
                 problems.add(grant.line, "\(path): no `subject`, it is the role")
             }
@@ -92,7 +98,8 @@ struct FileChecks {
     private func checkField(_ field: FileNode, _ problems: inout FileProblems) {
         distinct(field["values"], "value", &problems) { $0.text ?? $0["label"]?.text }
         if let limits = field["limits"], let low = limits["minimumLength"]?.integer,
-            let high = limits["maximumLength"]?.integer, low > high {
+            let high = limits["maximumLength"]?.integer, low > high
+        {
             problems.add(limits.line, "limits: the minimum is above the maximum")
         }
     }
@@ -109,9 +116,12 @@ struct FileChecks {
         for tool in project["tools"]?.items ?? [] where tool.map != nil { checkTool(tool, &problems) }
     }
 
-    private static let common: Set<String> = ["kind", "mountPoint", "label", "inheritsAccess", "grants", "options", "rules"]
+    private static let common: Set<String> = [
+        "kind", "mountPoint", "label", "inheritsAccess", "grants", "options", "rules",
+    ]
     private static let ofTickets: Set<String> = [
-        "itemName", "description", "color", "types", "workflow", "form", "fields", "semantics", "childTrackers", "versions",
+        "itemName", "description", "color", "types", "workflow", "form", "fields", "semantics", "childTrackers",
+        "versions",
         "savedQueries", "issues",
     ]
 
@@ -143,7 +153,9 @@ struct FileChecks {
         var keys: [String: Int] = [:]
         for issue in tool["issues"]?.items ?? [] {
             guard let key = issue["key"]?.text else { continue }
-            if let line = keys[key] { problems.add(issue.line, "issue key `\(key)` is given twice, first in line \(line)") }
+            if let line = keys[key] {
+                problems.add(issue.line, "issue key `\(key)` is given twice, first in line \(line)")
+            }
             keys[key] = issue.line
         }
         for forum in tool["forums"]?.items ?? [] {

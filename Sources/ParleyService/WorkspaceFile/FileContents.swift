@@ -59,20 +59,23 @@ extension FileApplier {
     private func applyPages(_ list: FileNode?, of tool: ToolID) throws {
         guard let list, !list.items.isEmpty else { return }
         var known = Dictionary(
-            try PageRows.pages(of: tool, on: connection).map { ($0.title, $0) }, uniquingKeysWith: { first, _ in first })
+            try PageRows.pages(of: tool, on: connection).map { ($0.title, $0) }, uniquingKeysWith: { first, _ in first }
+        )
         var waiting: [(Page, FileNode)] = []
         for node in list.items {
             let title = node["title"]?.text ?? ""
             guard known[title] == nil, let author = user(node["author"]) else { continue }
             let time = moment(node)
             var page = Page(
-                id: try transaction.next("page"), stamp: Stamp(created: time, creator: author), tool: tool, title: title)
+                id: try transaction.next("page"), stamp: Stamp(created: time, creator: author), tool: tool, title: title
+            )
             page.version = 1
             page.labels = node["labels"]?.texts ?? []
             page.isProtected = node["protected"]?.boolean ?? false
             try PageRows.put(page, on: connection)
             var version = PageVersion(
-                page: page.id, number: 1, text: node["text"]?.text ?? "", format: format(node), author: author, created: time)
+                page: page.id, number: 1, text: node["text"]?.text ?? "", format: format(node), author: author,
+                created: time)
             version.comment = node["comment"]?.text ?? ""
             try PageRows.insert(version, on: connection)
             try transaction.capabilities.indexDocument(
@@ -107,7 +110,8 @@ extension FileApplier {
             let slug = node["slug"]?.text ?? FileApplier.slug(title, avoiding: slugs)
             let time = moment(node)
             var article = Article(
-                id: try transaction.next("article"), stamp: Stamp(created: time, creator: author), tool: tool, slug: slug,
+                id: try transaction.next("article"), stamp: Stamp(created: time, creator: author), tool: tool,
+                slug: slug,
                 title: title, author: author)
             article.summary = node["summary"]?.text ?? ""
             article.text = node["text"]?.text ?? ""
@@ -124,7 +128,9 @@ extension FileApplier {
                 let audience: Audience = comment["internal"]?.boolean ?? false ? .restricted : .everyone
                 try addPost(comment, to: .article(article.id), isOpening: false, parent: nil, audience)
             }
-            for file in node["files"]?.items ?? [] { try attach(file, to: .article(article.id), project: nil, part: nil) }
+            for file in node["files"]?.items ?? [] {
+                try attach(file, to: .article(article.id), project: nil, part: nil)
+            }
             note(.create, "article", title)
         }
     }
@@ -154,7 +160,8 @@ extension FileApplier {
         post.parent = parent
         try ContentRows.insert(post, on: connection)
         try ContentRows.place(
-            ContentRows.Placement(post: post.id, isOpening: isOpening, changeset: nil, audience: audience), in: container,
+            ContentRows.Placement(post: post.id, isOpening: isOpening, changeset: nil, audience: audience),
+            in: container,
             on: connection)
         return post.id
     }
@@ -176,7 +183,9 @@ extension FileApplier {
         try PageRows.put(topic, on: connection)
         var made: [PostID?] = []
         for (index, post) in posts.enumerated() {
-            let parent = post["replyTo"]?.integer.flatMap { Int(exactly: $0) }.flatMap { $0 < made.count ? made[$0] : nil }
+            let parent = post["replyTo"]?.integer.flatMap { Int(exactly: $0) }.flatMap {
+                $0 < made.count ? made[$0] : nil
+            }
             made.append(try addPost(post, to: .topic(topic.id), isOpening: index == 0, parent: parent))
         }
         note(.create, "topic", subject)
@@ -205,7 +214,9 @@ extension FileApplier {
     /// A file's octets and row, belonging to nothing yet.
     func storeFile(_ node: FileNode, author: PrincipalID?, project: ProjectID?) throws -> FileID? {
         let octets = FileValues.octets(base64: node["base64"]?.text ?? "") ?? []
-        guard let owner = node["author"] == nil ? author ?? .firstAdministrator : user(node["author"]) else { return nil }
+        guard let owner = node["author"] == nil ? author ?? .firstAdministrator : user(node["author"]) else {
+            return nil
+        }
         var file = File(
             id: try transaction.next("file"), stamp: Stamp(created: transaction.now, creator: owner),
             name: node["name"]?.text ?? "", contentType: node["type"]?.text ?? "application/octet-stream",

@@ -14,9 +14,12 @@ extension FileApplier {
         let node = row.node
         let known = records.fields[row.id]
         let type = node["type"]?.text.flatMap(FieldType.init) ?? .text
-        var field = known ?? Field(
-            id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", type: type,
-            object: node["object"]?.text.flatMap(Field.Object.init) ?? .issue, rank: place(row.index, after: before))
+        var field =
+            known
+            ?? Field(
+                id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", type: type,
+                object: node["object"]?.text.flatMap(Field.Object.init) ?? .issue, rank: place(row.index, after: before)
+            )
         var edit = RowEdit()
         try setField(&field, node, type, in: nil, &edit)
         edit.set(&field.projects, node["projects"]?.items.compactMap { project($0) }, "projects")
@@ -34,9 +37,11 @@ extension FileApplier {
         let node = row.node
         let known = records.fields[row.id]
         let type = node["type"]?.text.flatMap(FieldType.init) ?? .text
-        var field = known ?? Field(
-            id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", type: type, object: .issue,
-            rank: place(row.index, after: before))
+        var field =
+            known
+            ?? Field(
+                id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", type: type, object: .issue,
+                rank: place(row.index, after: before))
         var edit = RowEdit()
         try setField(&field, node, type, in: project, &edit)
         edit.set(&field.projects, [project], "projects")
@@ -49,7 +54,8 @@ extension FileApplier {
         _ field: inout Field, _ node: FileNode, _ type: FieldType, in project: ProjectID?, _ edit: inout RowEdit
     ) throws {
         if field.type != type {
-            problems.add(node.line, "the field `\(field.name)` is of type \(field.type.rawValue), which cannot be changed")
+            problems.add(
+                node.line, "the field `\(field.name)` is of type \(field.type.rawValue), which cannot be changed")
             return
         }
         edit.set(&field.label, node["label"]?.text, "label")
@@ -102,7 +108,8 @@ extension FileApplier {
     /// Values that stand for other entities; those that are there keep their numbers, by entity.
     func listValues(of entities: [(id: Int64, label: String)], _ old: [ListValue]) throws -> [ListValue] {
         try entities.enumerated().map { index, entity in
-            var value = try old.first { $0.refers == entity.id && $0.label == entity.label }
+            var value =
+                try old.first { $0.refers == entity.id && $0.label == entity.label }
                 ?? old.first { $0.refers == entity.id }
                 ?? ListValue(id: nextOrdinary("list_value"), label: entity.label, rank: 0)
             value.label = entity.label
@@ -112,8 +119,8 @@ extension FileApplier {
         }
     }
 
-    /// Who can be chosen, kept as the option `choices`: `members`, `users`, or `role:N` and `group:N` with blanks between. In a
-    /// list field the values then stand for these roles and groups, in the same order.
+    /// Who can be chosen, kept as the option `choices`: `members`, `users`, or `role:N` and `group:N` with blanks
+    /// between. In a list field the values then stand for these roles and groups, in the same order.
     private func setChoices(
         _ field: inout Field, _ node: FileNode, in project: ProjectID?, _ edit: inout RowEdit
     ) throws {

@@ -42,8 +42,10 @@ extension FileApplier {
         var field: FieldID?
         if node["field"] != nil || node["type"] != nil { field = names.elements[place.tool.id]?[name] }
         let multiple = field.map { isMultiple($0, node) } ?? false
-        var element = try known ?? FormElement(
-            id: nextOrdinary("form_element"), field: field, name: name, label: name, kind: "")
+        var element =
+            try known
+            ?? FormElement(
+                id: nextOrdinary("form_element"), field: field, name: name, label: name, kind: "")
         element.field = field
         element.label = node["label"]?.text ?? known?.label ?? name
         element.kind = node["kind"]?.text ?? known?.kind ?? defaultKind(field, multiple: multiple)
@@ -52,7 +54,9 @@ extension FileApplier {
         if let access = node["access"] { element.access = accessGrants(access, in: place.project) }
         var edit = RowEdit()
         setOptions(&element.options, node["options"], &edit, "options")
-        if node["type"] == nil, let description = node["description"]?.text { element.options["description"] = description }
+        if node["type"] == nil, let description = node["description"]?.text {
+            element.options["description"] = description
+        }
         if let field, let builtin = BuiltinField(field) {
             setLimits(&element.limits, node["limits"], &edit)
             try setBuiltin(&element, builtin, node, place)
@@ -100,8 +104,11 @@ extension FileApplier {
             }
             element.listValues = try listValues(of: labels, element.listValues)
         case .status:
-            let used = place.workflow?.statuses.compactMap { records.statuses[$0] }
-                ?? records.statuses.values.filter { $0.stamp.retired == nil }.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
+            let used =
+                place.workflow?.statuses.compactMap { records.statuses[$0] }
+                ?? records.statuses.values.filter { $0.stamp.retired == nil }.sorted {
+                    ($0.rank, $0.id) < ($1.rank, $1.id)
+                }
             element.listValues = try listValues(of: used.map { ($0.id.rawValue, $0.name) }, element.listValues)
         case .priority:
             let used = records.priorities.values.filter { $0.stamp.retired == nil }
@@ -132,7 +139,8 @@ extension FileApplier {
         return id
     }
 
-    /// Which elements play the parts that every tracker knows: those bound to the builtins, unless the file says otherwise.
+    /// Which elements play the parts that every tracker knows: those bound to the builtins, unless the file says
+    /// otherwise.
     func semantics(_ node: FileNode?, _ form: [FormElement], _ old: Tracker.Semantics) -> Tracker.Semantics {
         var result = old
         func element(_ builtin: BuiltinField) -> FormElementID? { form.first { $0.field == builtin.id }?.id }

@@ -10,7 +10,9 @@ extension FileApplier {
 
     /// One for each condition, of which any suffices.
     private func grants(_ node: FileNode, for role: RoleID?, in project: ProjectID?, tool: ToolID?) -> [Grant] {
-        guard let subject = role.map({ GrantSubject.role($0) }) ?? subject(node["subject"], in: project) else { return [] }
+        guard let subject = role.map({ GrantSubject.role($0) }) ?? subject(node["subject"], in: project) else {
+            return []
+        }
         let fields = fieldSet(node["fields"], in: project, tool: tool)
         let classes = classes(node["classes"])
         let given = node["actions"]?.texts.map { Action(rawValue: $0) } ?? []
@@ -105,8 +107,11 @@ extension FileApplier {
         for row in names.declaredRoles {
             let node = row.node
             let known = records.roles[row.id]
-            var role = known ?? Role(
-                id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", rank: place(row.index, after: before))
+            var role =
+                known
+                ?? Role(
+                    id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "",
+                    rank: place(row.index, after: before))
             var edit = RowEdit()
             if let builtin = node["builtin"]?.text.flatMap(Role.Builtin.init) {
                 if let other = records.roles.values.first(where: { $0.builtin == builtin && $0.id != row.id }) {

@@ -36,7 +36,9 @@ extension FileApplier {
 
     /// The issues that a tracker has already.
     private func loadIssues(of tool: ToolID) throws {
-        try connection.query("SELECT id, title, author_id FROM issue WHERE tracker_id = ?1 ORDER BY id DESC", [.id(tool)]) {
+        try connection.query(
+            "SELECT id, title, author_id FROM issue WHERE tracker_id = ?1 ORDER BY id DESC", [.id(tool)]
+        ) {
             row in
             knownIssues["\(tool) \(row.integer(2)) \(row.text(1))"] = IssueID(row.integer(0))
             issueKeys[tool, default: [:]]["=\(row.text(1))"] = IssueID(row.integer(0))
@@ -194,10 +196,14 @@ extension FileApplier {
 
     // MARK: what comes after
 
-    private func change(_ id: IssueID, _ changes: [Change], _ attribution: Attribution, _ audience: Audience = .everyone) throws {
+    private func change(
+        _ id: IssueID, _ changes: [Change], _ attribution: Attribution, _ audience: Audience = .everyone
+    ) throws {
         guard !changes.isEmpty else { return }
         var request = ChangeRequest(.issues([id]), parts: [ChangePart(audience: audience, changes)])
         request.attribution = attribution
+        // Histories are made without looking at what a parent derives from its children.
+        if isTimeline { request.skipping = .derived }
         _ = try transaction.change(request)
     }
 
@@ -218,8 +224,10 @@ extension FileApplier {
         }
         if node["retired"]?.boolean ?? false { try change(id, [.retire], made) }
         if let parent = node["parent"], issue(parent, in: place.tracker) == nil {
-            pendingLinks.append(PendingLink(
-                issue: id, tracker: place.tracker, author: made.author, time: made.time, target: parent, line: parent.line))
+            pendingLinks.append(
+                PendingLink(
+                    issue: id, tracker: place.tracker, author: made.author, time: made.time, target: parent,
+                    line: parent.line))
         }
     }
 

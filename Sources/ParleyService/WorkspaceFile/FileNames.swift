@@ -86,8 +86,11 @@ extension FileApplier {
         try nameWords()
         try namePeople()
         for (index, node) in (root["fields"]?.items ?? []).enumerated() { try nameField(node, index) }
-        names.declaredWorkflows = try declare(root["workflows"], Workflow.self) { names.workflows[$0.name] }
-            named: { names.workflows[$0] = $1 }
+        names.declaredWorkflows = try declare(root["workflows"], Workflow.self) {
+            names.workflows[$0.name]
+        } named: {
+            names.workflows[$0] = $1
+        }
         for name in root["labels"]?.texts ?? [] { try nameLabel(name, project: nil) }
         for (index, node) in (root["projects"]?.items ?? []).enumerated() { try nameProject(node, index) }
         for index in names.declaredProjects.indices { try nameContents(of: index) }
@@ -109,25 +112,29 @@ extension FileApplier {
             ($0.stamp.retired == nil ? 0 : 1, $0.id) < ($1.stamp.retired == nil ? 0 : 1, $1.id)
         }
         names.users = index(people.compactMap { user in user.login.map { (TextFolding.fold($0), user.id) } })
-        names.groups = index(records.groups.values.filter { $0.stamp.retired == nil }.sorted { $0.id < $1.id }.map {
-            (FileNames.Local(project: $0.project, name: TextFolding.fold($0.name)), $0.id)
-        })
+        names.groups = index(
+            records.groups.values.filter { $0.stamp.retired == nil }.sorted { $0.id < $1.id }.map {
+                (FileNames.Local(project: $0.project, name: TextFolding.fold($0.name)), $0.id)
+            })
         names.roles = index(inOrder(records.roles).map { ($0.name, $0.id) })
         for status in inOrder(records.statuses) { names.statuses[status.name, default: []].append(status.id) }
         names.priorities = index(inOrder(records.priorities).map { ($0.name, $0.id) })
         names.types = index(inOrder(records.types).map { ($0.name, $0.id) })
         names.workflows = index(inOrder(records.workflows).map { ($0.name, $0.id) })
-        names.enumerations = index(inOrder(records.enumerations).filter { $0.project == nil }.map {
-            ("\($0.kind.rawValue) \($0.name)", $0.id)
-        })
+        names.enumerations = index(
+            inOrder(records.enumerations).filter { $0.project == nil }.map {
+                ("\($0.kind.rawValue) \($0.name)", $0.id)
+            })
         names.linkTypes = index(inOrder(records.linkTypes).map { ($0.name, $0.id) })
         for field in inOrder(records.fields) {
             names.fields[FileNames.FieldKey(object: field.object, name: field.name), default: []].append(field.id)
         }
         let projects = inOrder(records.projects)
-        names.projects = index(projects.map { ($0.identifier, $0.id) } + projects.flatMap { project in
-            project.aliases.map { ($0, project.id) }
-        })
+        names.projects = index(
+            projects.map { ($0.identifier, $0.id) }
+                + projects.flatMap { project in
+                    project.aliases.map { ($0, project.id) }
+                })
         nameExistingParts(records)
     }
 
@@ -144,10 +151,12 @@ extension FileApplier {
             names.versions[FileNames.versionKey(version.project, version.tracker, version.name), default: []]
                 .append(version.id)
         }
-        names.categories = index(inOrder(records.categories).map {
-            (FileNames.Local(project: $0.project, name: $0.name), $0.id)
-        })
-        names.labels = index(inOrder(records.labels).map { (FileNames.Local(project: $0.project, name: $0.name), $0.id) })
+        names.categories = index(
+            inOrder(records.categories).map {
+                (FileNames.Local(project: $0.project, name: $0.name), $0.id)
+            })
+        names.labels = index(
+            inOrder(records.labels).map { (FileNames.Local(project: $0.project, name: $0.name), $0.id) })
         for query in inOrder(records.savedQueries) where query.stamp.retired == nil {
             names.queries[FileNames.queryKey(query.owner, query.name, query.project, query.tracker), default: []]
                 .append(query.id)
@@ -181,12 +190,21 @@ extension FileApplier {
             if let key = node["key"]?.text { names.statusKeys[key] = id }
             names.declaredStatuses.append(FileNames.Row(id: id, node: node, index: index))
         }
-        names.declaredPriorities = try declare(root["priorities"], Priority.self) { names.priorities[$0.name] }
-            named: { names.priorities[$0] = $1 }
-        names.declaredTypes = try declare(root["types"], IssueType.self) { names.types[$0.name] }
-            named: { names.types[$0] = $1 }
-        names.declaredRoles = try declare(root["roles"], Role.self) { names.roles[$0.name] }
-            named: { names.roles[$0] = $1 }
+        names.declaredPriorities = try declare(root["priorities"], Priority.self) {
+            names.priorities[$0.name]
+        } named: {
+            names.priorities[$0] = $1
+        }
+        names.declaredTypes = try declare(root["types"], IssueType.self) {
+            names.types[$0.name]
+        } named: {
+            names.types[$0] = $1
+        }
+        names.declaredRoles = try declare(root["roles"], Role.self) {
+            names.roles[$0.name]
+        } named: {
+            names.roles[$0] = $1
+        }
     }
 
     private func namePeople() throws {
@@ -258,7 +276,8 @@ extension FileApplier {
             tool.id = try names.tools[key] ?? transaction.newID(Tool.self)
             if let known = records.tools[tool.id], known.kind != tool.kind {
                 problems.add(
-                    toolNode.line, "`\(tool.mountPoint)` is a tool of kind \(known.kind.rawValue), not \(tool.kind.rawValue)")
+                    toolNode.line,
+                    "`\(tool.mountPoint)` is a tool of kind \(known.kind.rawValue), not \(tool.kind.rawValue)")
             }
             names.tools[key] = tool.id
             declared.tools.append(tool)
@@ -316,7 +335,9 @@ extension FileApplier {
                 names.types[tool.label] = id
                 names.declaredTypes.append(
                     FileNames.Row(
-                        id: id, node: FileNode(.map(FileMap([.init(key: "name", line: 0, value: FileNode(.text(tool.label)))]))),
+                        id: id,
+                        node: FileNode(
+                            .map(FileMap([.init(key: "name", line: 0, value: FileNode(.text(tool.label)))]))),
                         index: names.declaredTypes.count))
             }
             names.toolTypes[tool.id] = [id]

@@ -165,6 +165,7 @@ enum FileReader {
     static let nodeLimit = 500_000
 
     static func read(_ text: String) throws -> FileNode {
+        try FileKeyGuard(text).check()
         let root: Node?
         do {
             root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
@@ -203,7 +204,8 @@ enum FileReader {
             let line = node.mark?.line ?? 0
             count += 1
             guard count <= FileReader.nodeLimit else {
-                throw WorkspaceFileFault(line: line, "more than \(FileReader.nodeLimit) values, counted with their aliases")
+                throw WorkspaceFileFault(
+                    line: line, "more than \(FileReader.nodeLimit) values, counted with their aliases")
             }
             guard depth <= FileReader.depthLimit else {
                 throw WorkspaceFileFault(line: line, "nested more than \(FileReader.depthLimit) deep")
@@ -233,7 +235,9 @@ enum FileReader {
                     continue
                 }
                 if scalar.string == "<<" { problems.add(line, "merge keys are not allowed") }
-                if !seen.insert(scalar.string).inserted { problems.add(line, "the key `\(scalar.string)` is given twice") }
+                if !seen.insert(scalar.string).inserted {
+                    problems.add(line, "the key `\(scalar.string)` is given twice")
+                }
                 entries.append(FileMap.Entry(key: scalar.string, line: line, value: try node(value, depth: depth + 1)))
             }
             return entries

@@ -65,7 +65,8 @@ extension FileApplier {
 
     /// An address belongs to one user in use.
     private func checkAddresses() {
-        let declared = Dictionary(names.declaredUsers.map { ($0.id, $0.node.line) }, uniquingKeysWith: { first, _ in first })
+        let declared = Dictionary(
+            names.declaredUsers.map { ($0.id, $0.node.line) }, uniquingKeysWith: { first, _ in first })
         var owners: [String: PrincipalID] = [:]
         for user in records.users.values.sorted(by: { $0.id < $1.id }) where user.stamp.retired == nil {
             for address in user.addresses.map(TextFolding.fold) {
@@ -102,7 +103,9 @@ extension FileApplier {
     func applyGroups(_ list: FileNode?, project: ProjectID?) throws {
         for node in list?.items ?? [] {
             let name = node["name"]?.text ?? ""
-            guard let id = names.groups[FileNames.Local(project: project, name: TextFolding.fold(name))] else { continue }
+            guard let id = names.groups[FileNames.Local(project: project, name: TextFolding.fold(name))] else {
+                continue
+            }
             let known = records.groups[id]
             var group = known ?? Group(id: id, stamp: transaction.stamp, name: name)
             group.project = project
@@ -120,15 +123,20 @@ extension FileApplier {
 
     func applyMembers(_ list: FileNode?, project: ProjectID?) throws {
         for node in list?.items ?? [] {
-            guard let principal = node["user"] != nil ? user(node["user"]) : group(node["group"], in: project) else { continue }
+            guard let principal = node["user"] != nil ? user(node["user"]) : group(node["group"], in: project) else {
+                continue
+            }
             let wanted = roles(node["roles"]) ?? []
             for role in wanted where records.roles[role]?.builtin != nil {
                 problems.add(node.line, "the role `\(records.roles[role]?.name ?? "")` is given to nobody")
             }
             let known = membership(of: principal, in: project)
-            var membership = try known ?? Membership(
-                id: transaction.newID(Membership.self), stamp: transaction.stamp, project: project, principal: principal,
-                roles: [])
+            var membership =
+                try known
+                ?? Membership(
+                    id: transaction.newID(Membership.self), stamp: transaction.stamp, project: project,
+                    principal: principal,
+                    roles: [])
             let inherited = membership.roles.filter { $0.inheritedFrom != nil }
             var edit = RowEdit()
             edit.set(&membership.roles, wanted.map { Membership.Held(role: $0) } + inherited, "roles")
@@ -154,7 +162,8 @@ extension FileApplier {
             var due: [PrincipalID: [Membership.Held]] = [:]
             if project.inheritsMembers, let parent = project.parent {
                 for above in records.memberships.values.filter({ $0.project == parent && $0.stamp.retired == nil })
-                    .sorted(by: { $0.id < $1.id }) {
+                    .sorted(by: { $0.id < $1.id })
+                {
                     due[above.principal, default: []] += above.roles.map {
                         Membership.Held(role: $0.role, inheritedFrom: above.id)
                     }

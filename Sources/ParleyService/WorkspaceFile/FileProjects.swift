@@ -7,8 +7,11 @@ extension FileApplier {
         let (id, node) = (declared.id, declared.node)
         try applyGroups(node["groups"], project: id)
         let known = records.projects[id]
-        var project = known ?? Project(
-            id: id, stamp: transaction.stamp, identifier: node["identifier"]?.text ?? "", name: node["name"]?.text ?? "")
+        var project =
+            known
+            ?? Project(
+                id: id, stamp: transaction.stamp, identifier: node["identifier"]?.text ?? "",
+                name: node["name"]?.text ?? "")
         var edit = RowEdit()
         edit.set(&project.aliases, node["aliases"]?.texts, "aliases")
         edit.set(&project.name, node["name"]?.text, "name")
@@ -124,9 +127,11 @@ extension FileApplier {
     ) throws {
         let node = declared.node
         let known = records.tools[declared.id]
-        var tool = known ?? Tool(
-            id: declared.id, stamp: transaction.stamp, project: project, kind: declared.kind,
-            mountPoint: declared.mountPoint, label: declared.label)
+        var tool =
+            known
+            ?? Tool(
+                id: declared.id, stamp: transaction.stamp, project: project, kind: declared.kind,
+                mountPoint: declared.mountPoint, label: declared.label)
         var edit = RowEdit()
         edit.set(&tool.position, Double(declared.index + 1), "position")
         edit.set(&tool.label, node["label"]?.text, "label")
@@ -140,7 +145,9 @@ extension FileApplier {
             try applyVersions(node["versions"], project, tracker: declared.id)
             try setTracker(&tool, declared, in: project, all, &edit)
         }
-        try store(tool, isNew: known == nil, "tool", "\(records.projects[project]?.identifier ?? "")/\(tool.mountPoint)", edit)
+        try store(
+            tool, isNew: known == nil, "tool", "\(records.projects[project]?.identifier ?? "")/\(tool.mountPoint)", edit
+        )
         try applyForums(node["forums"], of: tool)
     }
 
@@ -162,14 +169,17 @@ extension FileApplier {
                 problems.add(node.line, "the type `\(name)` stands at the tool `\(other.mountPoint)` already")
             }
         }
-        let workflow = tracker.workflow ?? types.first.flatMap { records.types[$0]?.workflow } ?? records.settings.defaultWorkflow
+        let workflow =
+            tracker.workflow ?? types.first.flatMap { records.types[$0]?.workflow } ?? records.settings.defaultWorkflow
         if let form = try formElements(declared, in: project, workflow: workflow, old: tracker.form) {
             edit.set(&tracker.form, form, node["form"] != nil ? "form" : "fields")
             edit.set(&tracker.extendsDefaultForm, node["form"] == nil, "fields")
         }
         let before = tracker.semantics
         edit.set(&tracker.semantics, semantics(node["semantics"], tracker.form, before), "semantics")
-        edit.set(&tracker.childTrackers, node["childTrackers"]?.items.compactMap { self.tool($0, in: project) }, "childTrackers")
+        edit.set(
+            &tracker.childTrackers, node["childTrackers"]?.items.compactMap { self.tool($0, in: project) },
+            "childTrackers")
         tool.tracker = tracker
     }
 
@@ -179,9 +189,11 @@ extension FileApplier {
             let known = records.forums.values.first {
                 $0.tool == tool.id && $0.shortName == shortName && $0.stamp.retired == nil
             }
-            var forum = try known ?? Forum(
-                id: transaction.newID(Forum.self), stamp: transaction.stamp, tool: tool.id, shortName: shortName,
-                name: node["name"]?.text ?? shortName)
+            var forum =
+                try known
+                ?? Forum(
+                    id: transaction.newID(Forum.self), stamp: transaction.stamp, tool: tool.id, shortName: shortName,
+                    name: node["name"]?.text ?? shortName)
             var edit = RowEdit()
             edit.set(&forum.name, node["name"]?.text, "name")
             edit.set(&forum.description, node["description"]?.text, "description")
@@ -197,11 +209,16 @@ extension FileApplier {
         for node in list?.items ?? [] {
             let name = node["name"]?.text ?? ""
             let owner = node["owner"] == nil ? PrincipalID.firstAdministrator : user(node["owner"])
-            guard let owner, let id = names.queries[FileNames.queryKey(owner, name, project, tracker)]?.first else { continue }
+            guard let owner, let id = names.queries[FileNames.queryKey(owner, name, project, tracker)]?.first else {
+                continue
+            }
             let known = records.savedQueries[id]
-            var query = known ?? SavedQuery(
-                id: id, stamp: Stamp(created: transaction.now, creator: owner), owner: owner, name: name, namespace: "",
-                text: "")
+            var query =
+                known
+                ?? SavedQuery(
+                    id: id, stamp: Stamp(created: transaction.now, creator: owner), owner: owner, name: name,
+                    namespace: "",
+                    text: "")
             query.project = project
             query.tracker = tracker
             var edit = RowEdit()

@@ -99,13 +99,16 @@ extension FileApplier {
             }
         }
         transaction.settle()
-        if let shared = transaction.catalog.versionsShared(with: project).first(where: { $0.name == name }) { return shared.id }
+        if let shared = transaction.catalog.versionsShared(with: project).first(where: { $0.name == name }) {
+            return shared.id
+        }
         missing(node, "version")
         return nil
     }
 
     func label(_ name: String, in project: ProjectID) -> LabelID? {
-        names.labels[FileNames.Local(project: project, name: name)] ?? names.labels[FileNames.Local(project: nil, name: name)]
+        names.labels[FileNames.Local(project: project, name: name)]
+            ?? names.labels[FileNames.Local(project: nil, name: name)]
     }
 
     // MARK: fields
@@ -136,7 +139,8 @@ extension FileApplier {
         return issueField(node, in: project)
     }
 
-    /// The fields that a name means in a workflow: elements of the trackers that follow it, else a builtin or custom field.
+    /// The fields that a name means in a workflow: elements of the trackers that follow it, else a builtin or custom
+    /// field.
     func workflowFields(_ node: FileNode, _ workflow: WorkflowID) -> [FieldID] {
         guard let name = node.text else { return [] }
         var found: [FieldID] = []
@@ -159,7 +163,8 @@ extension FileApplier {
         for tool in records.tools.values where tool.tracker?.workflow == workflow && !declared.contains(tool.id) {
             result.append(tool.id)
         }
-        let isDefault = root["settings"]?["workflow"].map { $0.text == name } ?? (records.settings.defaultWorkflow == workflow)
+        let isDefault =
+            root["settings"]?["workflow"].map { $0.text == name } ?? (records.settings.defaultWorkflow == workflow)
         if isDefault {
             result += names.elements.keys.filter { id in
                 !declared.contains(id) && records.tools[id]?.tracker?.workflow == nil

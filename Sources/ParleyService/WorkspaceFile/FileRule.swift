@@ -39,7 +39,9 @@ indirect enum FileRule: Sendable {
             if let rule = rules.first(where: { $0.suits(node) }) { return rule.check(node, path, &problems) }
             problems.add(node.line, "\(path): \(node.kindName) instead of \(words)")
         case _ where !suits(node):
-            let hint = wantsText && node.text == nil && !node.isList && node.map == nil && !node.isNull ? "; put it in quotes" : ""
+            let hint =
+                wantsText && node.text == nil && !node.isList && node.map == nil && !node.isNull
+                ? "; put it in quotes" : ""
             problems.add(node.line, "\(path): \(node.kindName) instead of \(words)\(hint)")
         case .text, .form, .choice: checkText(node, path, &problems)
         case .integer(let range):
@@ -133,7 +135,9 @@ indirect enum FileRule: Sendable {
         var seen: Set<String> = []
         for (index, item) in items.enumerated() {
             rule.check(item, "\(path)[\(index)]", &problems)
-            if distinct, !seen.insert(item.json).inserted { problems.add(item.line, "\(path): `\(item.scalarText)` twice") }
+            if distinct, !seen.insert(item.json).inserted {
+                problems.add(item.line, "\(path): `\(item.scalarText)` twice")
+            }
         }
     }
 }

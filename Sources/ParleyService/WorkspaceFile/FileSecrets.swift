@@ -51,7 +51,8 @@ struct FileSecrets: Sendable {
                 try RecordRows.credentials(of: user, kind: .password, on: reader.connection)
             }
             if let hash = stored.last.flatMap({ PasswordHash(text: String(decoding: $0.secret, as: UTF8.self)) }),
-                try await workspace.identity.pool.run({ hash.matches(password) }) {
+                try await workspace.identity.pool.run({ hash.matches(password) })
+            {
                 return (login, nil, differs: false)
             }
         }
@@ -75,7 +76,8 @@ extension FileApplier {
         }
         if let key = node["api_key"] {
             let secret = FileCredential(
-                kind: .key, key: key.text ?? "", secret: nil, scopes: node["apiKeyScopes"]?.texts ?? [], label: "", expires: nil)
+                kind: .key, key: key.text ?? "", secret: nil, scopes: node["apiKeyScopes"]?.texts ?? [], label: "",
+                expires: nil)
             if try add(secret, of: user, key) { added.append("api_key") }
         }
         for credential in node["credentials"]?.items ?? [] {
@@ -99,7 +101,8 @@ extension FileApplier {
             return false
         }
         var credential = Credential(
-            id: try transaction.next("credential", CredentialID.self), user: user, kind: new.kind, lookup: digest.octets,
+            id: try transaction.next("credential", CredentialID.self), user: user, kind: new.kind,
+            lookup: digest.octets,
             secret: try identity.seal(new.secret ?? new.key, lookup: digest, of: user), created: transaction.now)
         credential.scopes = new.scopes
         credential.label = new.label

@@ -15,7 +15,8 @@ enum FileValues {
             guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
             return Int64(String(decoding: digits, as: UTF8.self))
         }
-        guard let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19), hour < 24, minute < 60,
+        guard let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19), hour < 24,
+            minute < 60,
             second < 60
         else { return nil }
         var fraction: Int64 = 0
@@ -86,7 +87,9 @@ extension FileApplier {
     func value(_ node: FileNode, of field: Field, in project: ProjectID?, tracker: ToolID? = nil) -> Value? {
         if field.type == .list || field.type == .openList {
             let label = node.scalarText
-            if let listed = field.listValues.first(where: { $0.label == label }) { return .reference(listed.id.rawValue) }
+            if let listed = field.listValues.first(where: { $0.label == label }) {
+                return .reference(listed.id.rawValue)
+            }
             if field.type == .openList { return openValue(label, of: field) }
             problems.add(node.line, "`\(label)` is no value of the field `\(field.name)`")
             return nil
@@ -136,7 +139,8 @@ extension FileApplier {
         case .type: return self.type(node)?.rawValue
         case .principal:
             if let group = names.groups[FileNames.Local(project: project, name: TextFolding.fold(node.scalarText))],
-                names.users[TextFolding.fold(node.scalarText)] == nil {
+                names.users[TextFolding.fold(node.scalarText)] == nil
+            {
                 return group.rawValue
             }
             return user(node)?.rawValue

@@ -19,9 +19,12 @@ extension FileApplier {
             let node = row.node
             let known = records.statuses[row.id]
             let category = node["category"]?.text.flatMap(Status.Category.init) ?? .active
-            var status = known ?? Status(
-                id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", rank: place(row.index, after: before),
-                category: category)
+            var status =
+                known
+                ?? Status(
+                    id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "",
+                    rank: place(row.index, after: before),
+                    category: category)
             var edit = RowEdit()
             edit.set(&status.category, category, "category")
             edit.set(&status.rank, node["rank"]?.number, "rank")
@@ -38,9 +41,12 @@ extension FileApplier {
         for row in names.declaredPriorities {
             let node = row.node
             let known = records.priorities[row.id]
-            var priority = known ?? Priority(
-                id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", rank: place(row.index, after: before),
-                low: .min, high: .max, number: node["number"]?.integer ?? 0)
+            var priority =
+                known
+                ?? Priority(
+                    id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "",
+                    rank: place(row.index, after: before),
+                    low: .min, high: .max, number: node["number"]?.integer ?? 0)
             var edit = RowEdit()
             edit.set(&priority.rank, node["rank"]?.number, "rank")
             edit.set(&priority.number, node["number"]?.integer, "number")
@@ -78,8 +84,11 @@ extension FileApplier {
         for row in names.declaredTypes {
             let node = row.node
             let known = records.types[row.id]
-            var type = known ?? IssueType(
-                id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "", rank: place(row.index, after: before))
+            var type =
+                known
+                ?? IssueType(
+                    id: row.id, stamp: transaction.stamp, name: node["name"]?.text ?? "",
+                    rank: place(row.index, after: before))
             var edit = RowEdit()
             edit.set(&type.description, node["description"]?.text, "description")
             edit.set(&type.defaultStatus, status(node["defaultStatus"]), "defaultStatus")
@@ -98,9 +107,11 @@ extension FileApplier {
         for (index, node) in (list?.items ?? []).enumerated() {
             let name = node["name"]?.text ?? ""
             let known = names.enumerations["\(kind.rawValue) \(name)"].flatMap { records.enumerations[$0] }
-            var entry = try known ?? Enumeration(
-                id: transaction.newID(Enumeration.self), stamp: transaction.stamp, kind: kind, name: name,
-                rank: place(index, after: before))
+            var entry =
+                try known
+                ?? Enumeration(
+                    id: transaction.newID(Enumeration.self), stamp: transaction.stamp, kind: kind, name: name,
+                    rank: place(index, after: before))
             var edit = RowEdit()
             edit.set(&entry.isDefault, node["default"]?.boolean, "default")
             edit.set(&entry.active, node["active"]?.boolean, "active")
@@ -114,9 +125,12 @@ extension FileApplier {
             let name = node["name"]?.text ?? ""
             let known = names.linkTypes[name].flatMap { records.linkTypes[$0] }
             let effect = node["effect"]?.text.flatMap(LinkType.Effect.init)
-            var type = try known ?? LinkType(
-                id: transaction.newID(LinkType.self), stamp: transaction.stamp, name: name,
-                forward: node["forward"]?.text ?? name, reverse: node["reverse"]?.text ?? name, effect: effect ?? .none)
+            var type =
+                try known
+                ?? LinkType(
+                    id: transaction.newID(LinkType.self), stamp: transaction.stamp, name: name,
+                    forward: node["forward"]?.text ?? name, reverse: node["reverse"]?.text ?? name,
+                    effect: effect ?? .none)
             if let known, known.id.rawValue < LinkType.firstNumber, let effect, effect != known.effect {
                 problems.add(node.line, "the effect of `\(name)` cannot be changed")
             }
@@ -137,9 +151,12 @@ extension FileApplier {
         for node in list {
             let id = ClassifierID(node["id"]?.integer ?? 0)
             let known = records.classifiers[id]
-            var classifier = known ?? Classifier(
-                id: id, stamp: transaction.stamp, kind: node["kind"]?.text ?? "", shortName: node["shortName"]?.text ?? "",
-                fullName: node["fullName"]?.text ?? "", fullPath: node["fullPath"]?.text ?? "")
+            var classifier =
+                known
+                ?? Classifier(
+                    id: id, stamp: transaction.stamp, kind: node["kind"]?.text ?? "",
+                    shortName: node["shortName"]?.text ?? "",
+                    fullName: node["fullName"]?.text ?? "", fullPath: node["fullPath"]?.text ?? "")
             var edit = RowEdit()
             edit.set(&classifier.kind, node["kind"]?.text, "kind")
             edit.set(&classifier.shortName, node["shortName"]?.text, "shortName")
@@ -159,7 +176,8 @@ extension FileApplier {
     func applyLabels() throws {
         for (key, id) in names.labels.sorted(by: { $0.value < $1.value }) where records.labels[id] == nil {
             try store(
-                Label(id: id, stamp: transaction.stamp, project: key.project, name: key.name), isNew: true, "label", key.name,
+                Label(id: id, stamp: transaction.stamp, project: key.project, name: key.name), isNew: true, "label",
+                key.name,
                 RowEdit())
         }
     }
@@ -179,7 +197,8 @@ extension FileApplier {
         edit.set(&settings.fileSizeLimit, node["fileSizeLimit"]?.integer, "fileSizeLimit")
         edit.set(&settings.temporaryFileQuota, node["temporaryFileQuota"]?.integer, "temporaryFileQuota")
         edit.set(
-            &settings.passwordMinimumLength, node["passwordMinimumLength"]?.integer.map { Int($0) }, "passwordMinimumLength")
+            &settings.passwordMinimumLength, node["passwordMinimumLength"]?.integer.map { Int($0) },
+            "passwordMinimumLength")
         edit.set(&settings.loginPattern, node["loginPattern"]?.text, "loginPattern")
         edit.set(&settings.defaultWorkflow, workflow(node["workflow"]), "workflow")
         setRules(&settings.rules, node["rules"], &edit)
@@ -188,7 +207,9 @@ extension FileApplier {
             setOptions(&options, mount.value, &edit, mount.key)
             settings.frontEndOptions[mount.key] = options
         }
-        if root["grants"] != nil { edit.set(&settings.grants, grants(root["grants"], for: nil, in: nil, tool: nil), "grants") }
+        if root["grants"] != nil {
+            edit.set(&settings.grants, grants(root["grants"], for: nil, in: nil, tool: nil), "grants")
+        }
         guard !edit.changed.isEmpty else { return }
         try transaction.put(settings)
         note(.change, "settings", settings.name, edit.changed)
@@ -197,7 +218,9 @@ extension FileApplier {
     private func setRules(_ rules: inout DataRules, _ node: FileNode?, _ edit: inout RowEdit) {
         for (name, path) in DataRules.switchPaths { edit.set(&rules[keyPath: path], node?[name]?.boolean, name) }
         edit.set(&rules.assignable, node?["assignable"]?.text.flatMap(DataRules.Assignable.init), "assignable")
-        for (name, path) in [("deletionsPerDay", \DataRules.deletionsPerDay), ("titleMaximumLength", \.titleMaximumLength)] {
+        for (name, path) in [
+            ("deletionsPerDay", \DataRules.deletionsPerDay), ("titleMaximumLength", \.titleMaximumLength),
+        ] {
             guard let given = node?[name] else { continue }
             edit.replace(&rules[keyPath: path], given.integer.map { Int(clamping: $0) }, name)
         }
@@ -206,7 +229,8 @@ extension FileApplier {
     /// Words of a tool's kind or of a front end; a list is joined by blanks.
     func setOptions(_ options: inout [String: String], _ node: FileNode?, _ edit: inout RowEdit, _ key: String) {
         for entry in node?.entries ?? [] {
-            let text = entry.value.isList
+            let text =
+                entry.value.isList
                 ? entry.value.items.map(\.scalarText).joined(separator: " ") : entry.value.scalarText
             guard options[entry.key] != text else { continue }
             options[entry.key] = text

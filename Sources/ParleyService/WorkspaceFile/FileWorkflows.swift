@@ -19,7 +19,9 @@ extension FileApplier {
             } else if known == nil {
                 workflow.usesTransitions = false
             }
-            if let list = node["fieldRules"] { edit.set(&workflow.fieldRules, fieldRules(list, row.id, used), "fieldRules") }
+            if let list = node["fieldRules"] {
+                edit.set(&workflow.fieldRules, fieldRules(list, row.id, used), "fieldRules")
+            }
             if let list = node["dateRules"] { edit.set(&workflow.dateRules, dateRules(list, row.id), "dateRules") }
             if let list = node["listDependencies"] {
                 edit.set(&workflow.listDependencies, dependencies(list, row.id), "listDependencies")
@@ -86,7 +88,8 @@ extension FileApplier {
 
     /// The transition with the number it had, or a new one.
     private func numbered(_ made: Transition, _ left: inout [Transition]) throws -> Transition {
-        let known = left.firstIndex { copy($0, made.id) == made }
+        let known =
+            left.firstIndex { copy($0, made.id) == made }
             ?? left.firstIndex { $0.from == made.from && $0.to == made.to && $0.subjects == made.subjects }
         if let known { return copy(made, left.remove(at: known).id) }
         return copy(made, TransitionID(try RecordRows.next("transition", on: connection)))

@@ -60,8 +60,8 @@ public struct AppliedChange: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// What a file declares: settings, people, words, rules, projects and first contents of a workspace. `docs/workspace-format.md`
-/// describes the format.
+/// What a file declares: settings, people, words, rules, projects and first contents of a workspace. `docs/workspace-
+/// format.md` describes the format.
 public struct WorkspaceFile: Sendable {
     let root: FileNode
     /// Its issues have histories, and come in the order of time.
@@ -71,11 +71,12 @@ public struct WorkspaceFile: Sendable {
     public static let sizeLimit = 16 << 20
 
     /// Reads and checks a file.
-    /// - Throws: `WorkspaceFileFault` with all that is wrong in the file itself. What it refers to is looked for when it is
-    ///   applied, since it may be in the workspace.
+    /// - Throws: `WorkspaceFileFault` with all that is wrong in the file itself. What it refers to is looked for
+    ///   when it is applied, since it may be in the workspace.
     public init(yaml octets: [UInt8]) throws {
         guard octets.count <= WorkspaceFile.sizeLimit else {
-            throw WorkspaceFileFault(line: 0, "the file has \(octets.count) octets, \(WorkspaceFile.sizeLimit) are allowed")
+            throw WorkspaceFileFault(
+                line: 0, "the file has \(octets.count) octets, \(WorkspaceFile.sizeLimit) are allowed")
         }
         guard let text = String(validating: octets, as: UTF8.self) else {
             throw WorkspaceFileFault(line: 0, "the file is not UTF-8")

@@ -56,6 +56,7 @@ struct FilterParser {
         case .isPrivate:
             return access.allowsSomewhere(.setIssuesPrivate) || access.allowsSomewhere(.setOwnIssuesPrivate)
                 ? field : nil
+        case .person(.participant): return access.actor.isAnonymous ? nil : field
         case .spent: return access.allowsSomewhere(.viewTimeEntries) ? field : nil
         default: return field
         }
@@ -91,6 +92,7 @@ struct FilterParser {
         case .property(let field, let property):
             let name = FieldName.property(field, property)
             return date(filter, name, any: .within(name, from: nil, to: nil), ofDays: true)
+        case .person(.participant(let role)): return choice(filter) { watching($0, role) }
         case .person(let role):
             return choice(filter, any: .not(.person([role], .nobody))) { .person([role], .anyOf(people($0, role))) }
         case .updatedBy(let lastOnly): return choice(filter) { updated(by: people($0, .author), lastOnly) }
@@ -192,6 +194,23 @@ struct FilterParser {
             }
         }
         return result
+    }
+
+    /// Others than oneself are found where the asking user may see who watches.
+    private func watching(_ values: [String], _ role: ParticipantRole) -> Predicate<Parsed> {
+        let wanted = people(values, .participant(role))
+        let own = wanted.intersection([access.actor.user])
+        let others = wanted.subtracting(own)
+        var parts: [Predicate<Parsed>] = own.isEmpty ? [] : [.person([.participant(role)], .anyOf(own))]
+        if !others.isEmpty {
+            let open = catalog.projectTree.filter { access.allows(.viewIssueWatchers, in: $0) }
+            parts.append(
+                .and([
+                    .person([.participant(role)], .anyOf(others)),
+                    .inProject(open.map { .number($0.id.rawValue) }, subtree: false),
+                ]))
+        }
+        return .or(parts)
     }
 
     private func updated(by people: Set<PrincipalID>, _ lastOnly: Bool) -> Predicate<Parsed> {

@@ -20,6 +20,7 @@ extension FilterParser {
     func custom(_ filter: GivenFilter, _ id: FieldID) -> Predicate<Parsed> {
         let name = FieldName.custom(id.rawValue)
         guard let field = catalog.records.fields[id] else { return .none }
+        if filter.comparison == "!*" { return .and([.not(.isSet(name))] + having(field)) }
         guard filter.field.kind == .list || filter.field.kind == .optionalList else {
             return value(filter, name, field.type)
         }
@@ -31,6 +32,16 @@ extension FilterParser {
         case "!*": return .not(.isSet(name))
         default: return .none
         }
+    }
+
+    /// Issues that have a field at all: without it they count neither as filled nor as empty.
+    private func having(_ field: Field) -> [Predicate<Parsed>] {
+        var parts: [Predicate<Parsed>] = []
+        if let types = field.types { parts.append(.among(.builtin(.type), types.map { .name(.number($0.rawValue)) })) }
+        if let projects = field.projects {
+            parts.append(.inProject(projects.map { .number($0.rawValue) }, subtree: false))
+        }
+        return parts
     }
 
     private func operand(_ value: String, _ field: Field) -> ParsedOperand? {

@@ -100,7 +100,7 @@ struct IssueRendering {
         part.array("children", of: "issue") { items in
             for node in nodes {
                 items.item { child in
-                    child.member("id", node.issue.id)
+                    child.attribute("id", node.issue.id)
                     child.reference(
                         "tracker", id: node.issue.type, title: catalog.records.types[node.issue.type]?.name ?? "")
                     child.member("subject", node.issue.title ?? "")

@@ -50,7 +50,9 @@ struct JournalRendering {
     func journal(_ view: ChangesetView) -> Journal? {
         let changeset = view.changeset
         let isPrivate = changeset.audience != .everyone
-        let details = details(changeset.entries)
+        // What an issue is made with, its parent and files too, is no change of it.
+        let isBeginning = changeset.entries.contains { $0.kind == .created }
+        let details = isBeginning ? [] : details(changeset.entries)
         let notes = view.posts.map(\.text).joined(separator: "\n\n")
         guard !details.isEmpty || !notes.isEmpty else { return nil }
         let first = view.posts.first

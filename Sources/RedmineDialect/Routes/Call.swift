@@ -80,7 +80,15 @@ struct Call: Sendable {
 
     /// Goes no further unless the actor may.
     func require(_ action: Action, _ kind: Tool.Kind?, in project: Project) throws {
-        guard allows(action, kind, in: project) else { throw denied }
+        guard allows(action, kind, in: project) else { throw refusal(action, kind, in: project.id) }
+    }
+
+    /// What those get who may not do something in a project: where nobody may, for the module is off or the project is
+    /// closed, signing in would not help.
+    func refusal(_ action: Action, _ kind: Tool.Kind?, in project: ProjectID) -> Refusal {
+        if let kind, !has(kind, project) { return .status(403) }
+        let isClosed = catalog.records.projects[project]?.status == .closed
+        return isClosed && !action.isViewing ? .status(403) : denied
     }
 
     // MARK: answers

@@ -65,8 +65,10 @@ extension Call {
         if associations.wants("relations") { rendering.writeRelations(view.links, always: false, into: &part) }
         if associations.wants("changesets") { part.array("changesets", of: "changeset") { _ in } }
         if associations.wants("journals") {
-            let journals = JournalRendering(reader.catalog, files: view.files, split: split)
-            journals.write(journals.journals(try reader.history(of: view.issue)), into: &part)
+            let history = try reader.history(of: view.issue)
+            let moments = split.union(JournalRendering.moments(history))
+            let journals = JournalRendering(reader.catalog, files: view.files, split: moments)
+            journals.write(journals.journals(history), into: &part)
         }
         if associations.wants("watchers"), try reader.allows(.viewIssueWatchers, on: view.issue) {
             rendering.writeWatchers(view.participants[.watcher] ?? [], into: &part)
@@ -76,11 +78,15 @@ extension Call {
         }
     }
 
-    /// When notes for some only were written together with changes: those who may not read them see the changes with
-    /// `null` as note ("private notes are kept in a journal of their own"). Only the moments leave this read.
+    /// When notes for some only were written together with changes, for those who may not read them: they see the
+    /// changes with `null` as note ("private notes are kept in a journal of their own"). Only the moments leave this
+    /// read.
     private func splitMoments(of id: IssueID) async throws -> Set<JournalRendering.Moment> {
-        try await workspace.read(as: .system) { reader in
-            guard let view = try? reader.issue(id) else { return [] }
+        let access = access
+        return try await workspace.read(as: .system) { reader in
+            guard !access.actor.admin, let view = try? reader.issue(id),
+                try !access.allows(.viewPrivateNotes, on: view.issue)
+            else { return [] }
             return JournalRendering.moments(try reader.history(of: view.issue))
         }
     }
@@ -88,7 +94,7 @@ extension Call {
     // MARK: writing
 
     func createIssue() async throws -> Response {
-        let place = try contextProject(position: segments.first == "projects" ? 1 : nil)
+        let place = try contextProject(position: segments.first == "projects" ? 1 : nil, unknown: denied(or: 404))
         if let place {
             try require(.addIssues, .tickets, in: place)
         } else if !access.allowsSomewhere(.addIssues) {
@@ -121,7 +127,7 @@ extension Call {
             guard issue.retired == nil else { throw Refusal.status(404) }
             return try IssueRequests.Rights(reader, issue)
         }
-        guard rights.mayChange, has(.tickets, rights.issue.project) else { throw denied }
+        guard rights.mayChange else { throw refusal(.editIssues, .tickets, in: rights.issue.project) }
         let parts = IssueRequests.update(parser, rights, catalog)
         guard !parts.isEmpty else { return done }
         var request = ChangeRequest(.issues([rights.issue.id]), parts: parts, skipping: IssueParser.skipping)
@@ -141,14 +147,15 @@ extension Call {
 
     /// All of them, or none.
     func deleteIssues(_ ids: [IssueID]) async throws -> Response {
-        let allowed = try await workspace.read(as: actor) { reader in
-            try ids.allSatisfy { id in
+        try await workspace.read(as: actor) { reader in
+            for id in ids {
                 let issue = try reader.issue(id).issue
                 guard issue.retired == nil else { throw Refusal.status(404) }
-                return try reader.allows(.deleteIssues, on: issue)
+                guard try reader.allows(.deleteIssues, on: issue) else {
+                    throw refusal(.deleteIssues, .tickets, in: issue.project)
+                }
             }
         }
-        guard allowed else { throw denied }
         let request = ChangeRequest(.issues(ids), parts: [ChangePart([.destroy])], skipping: .nothing)
         _ = try await workspace.change(request, as: actor)
         return done
@@ -183,11 +190,12 @@ extension Call {
 
     private func issueToWatch(_ action: Action) async throws -> IssueID {
         let id = IssueID(try number(1))
-        let allowed = try await workspace.read(as: actor) { reader in
-            try reader.allows(action, on: reader.issue(id).issue)
+        return try await workspace.read(as: actor) { reader in
+            let issue = try reader.issue(id).issue
+            guard issue.retired == nil else { throw Refusal.status(404) }
+            guard try reader.allows(action, on: issue) else { throw refusal(action, .tickets, in: issue.project) }
+            return issue.id
         }
-        guard allowed else { throw denied }
-        return id
     }
 
     private func change(watchersOf id: IssueID, _ change: Change) async throws -> Response {
@@ -200,9 +208,13 @@ extension Call {
 
     /// The project that is the context of the whole request: from the path, or the parameter `project_id`.
     /// - Throws: 404 for none such, 401 or 403 for one that the actor may not enter.
-    func contextProject(position: Int?) throws -> Project? {
-        if let position, position < segments.count { return try project(segments[position]) }
-        guard let name = parameters.text("project_id"), !name.isEmpty else { return nil }
-        return try project(name)
+    func contextProject(position: Int?, unknown: Refusal = .status(404)) throws -> Project? {
+        let name = position.map { segments[$0] } ?? parameters.text("project_id") ?? ""
+        guard !name.isEmpty else { return nil }
+        guard let project = Names.project(name, in: catalog) else { throw unknown }
+        return try entered(project)
     }
+
+    /// What visitors get who may not, and a status for everybody else.
+    private func denied(or status: Int) -> Refusal { actor.isAnonymous ? denied : .status(status) }
 }

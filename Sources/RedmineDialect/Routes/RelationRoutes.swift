@@ -26,7 +26,9 @@ extension Call {
     private func relatable(_ id: IssueID, _ reader: Reader) throws -> Issue {
         let issue = try reader.issue(id).issue
         guard issue.retired == nil else { throw Refusal.status(404) }
-        guard try reader.allows(.manageIssueRelations, on: issue) else { throw denied }
+        guard try reader.allows(.manageIssueRelations, on: issue) else {
+            throw refusal(.manageIssueRelations, .tickets, in: issue.project)
+        }
         return issue
     }
 
@@ -83,10 +85,10 @@ struct WantedRelation: Sendable {
         if type == nil { faults.append("Relation type is not included in the list") }
         if other == id { faults.append("Related issue is invalid") }
         guard let type, faults.isEmpty else { return faults }
-        let taken = try reader.visibleLinks(of: id).contains { link in
-            link.type == type.id && (type.symmetric ? joins(link, id, other) : isSame(link, id, other))
-        }
-        return taken ? ["Related issue has already been taken"] : []
+        let present = try reader.visibleLinks(of: id).filter { $0.type == type.id && joins($0, id, other) }
+        guard !present.isEmpty else { return [] }
+        let isTaken = type.symmetric || present.contains { isSame($0, id, other) }
+        return [isTaken ? "Related issue has already been taken" : Messages.circularRelation]
     }
 
     private func joins(_ link: Link, _ id: IssueID, _ other: IssueID) -> Bool {
