@@ -1,4 +1,5 @@
-/// The number of one entity. The type parameter keeps numbers of different classes apart: a field's number given where an
+/// The number of one entity. The type parameter keeps numbers of different classes apart: a field's number given
+/// where an
 /// issue's is wanted does not compile (`reliability`: two trackers lost data by mixing them up).
 public struct Identifier<Entity>: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// Positive; numbers of one class are never used twice.

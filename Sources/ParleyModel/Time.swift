@@ -162,7 +162,8 @@ public struct CivilDate: Hashable, Comparable, Sendable, Codable {
     }
 }
 
-/// A civil date with an optional time of day: one type for due dates that some clients give to the day and others to the
+/// A civil date with an optional time of day: one type for due dates that some clients give to the day and others to
+/// the
 /// second. Two values with the same date are the same day; setting the date alone keeps the time.
 public struct DateValue: Hashable, Comparable, Sendable, Codable {
     public var date: CivilDate

@@ -62,7 +62,8 @@ public enum FieldType: String, Sendable, Codable, CaseIterable {
     /// Whether a value names an entity.
     public var isReference: Bool {
         switch self {
-        case .list, .openList, .status, .priority, .type, .category, .version, .label, .principal, .project, .tracker, .issue,
+        case .list, .openList, .status, .priority, .type, .category, .version, .label, .principal, .project, .tracker,
+            .issue,
             .file:
             true
         default: false

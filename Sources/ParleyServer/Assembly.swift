@@ -100,7 +100,9 @@ enum Assembly {
     }
 
     static func apply(_ file: String, to workspace: Workspace, dryRun: Bool) async throws -> [String] {
-        guard let data = FileManager.default.contents(atPath: file) else { throw CommandError("\(file) cannot be read") }
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw CommandError("\(file) cannot be read")
+        }
         do {
             let changes = try await WorkspaceFile(yaml: [UInt8](data)).apply(to: workspace, dryRun: dryRun)
             return changes.isEmpty ? ["nothing to change"] : changes.map(\.description)

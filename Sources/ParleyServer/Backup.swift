@@ -1,13 +1,14 @@
 import Foundation
-import ParleyService
 import ParleySQLite
+import ParleyService
 import ParleyStorage
 
 /// Copies of a whole workspace: a folder with the database, the blobs and the secret key, made while the server runs.
 enum Backup {
     private static let parts = ["parley.sqlite", "secret.key", "blobs"]
 
-    /// Writes a copy to a folder that does not exist yet. The database's copy is one consistent picture; blobs are never changed
+    /// Writes a copy to a folder that does not exist yet. The database's copy is one consistent picture; blobs are
+    /// never changed
     /// once they are there, so those it names are in the copy too when they are copied after it.
     static func make(_ configuration: Configuration, to path: String) async throws -> [String] {
         let folder = DataFolder(path: configuration.data)
@@ -37,7 +38,9 @@ enum Backup {
         let opened = try await OpenFolder(configuration, create: false)
         let problems = try await opened.workspace.check()
         await opened.close()
-        guard problems.isEmpty else { throw CommandError("the copy is not sound:\n" + problems.joined(separator: "\n")) }
+        guard problems.isEmpty else {
+            throw CommandError("the copy is not sound:\n" + problems.joined(separator: "\n"))
+        }
         return ["restored from \(path); the check found nothing"]
     }
 

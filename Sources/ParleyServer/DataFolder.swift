@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 import ParleyModel
-import ParleyService
 import ParleySQLite
+import ParleyService
 import ParleyStorage
 
 /// A workspace's folder: the database, the blobs, the secret key, and a lock that keeps a second server out.
@@ -29,7 +29,9 @@ struct DataFolder {
     /// Takes the folder for this process; given back when the process ends or the descriptor is closed.
     func takeLock() throws -> Int32 {
         let descriptor = Glibc.open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw CommandError("\(lock) cannot be opened: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw CommandError("\(lock) cannot be opened: \(String(cString: strerror(errno)))")
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             Glibc.close(descriptor)
             throw CommandError("\(path) is in use by another process")

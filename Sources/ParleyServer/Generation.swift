@@ -1,7 +1,8 @@
 import ParleyModel
 import ParleyService
 
-/// Issues for measuring: as many as wanted, in the projects of a workspace, the same for the same number. Words follow the usual
+/// Issues for measuring: as many as wanted, in the projects of a workspace, the same for the same number. Words
+/// follow the usual
 /// distribution of a language: few are in most texts, most are in few.
 struct Generation {
     private let workspace: Workspace
@@ -21,8 +22,10 @@ struct Generation {
         words = Generation.vocabulary(20_000)
         let catalog = workspace.catalog
         trackers = catalog.projectTree.filter { $0.status == .active }.flatMap { catalog.trackers(of: $0.id) }
-        people = catalog.records.users.values.filter { $0.login != nil && $0.status == .active && $0.stamp.retired == nil }
-            .map(\.id).sorted()
+        people = catalog.records.users.values.filter {
+            $0.login != nil && $0.status == .active && $0.stamp.retired == nil
+        }
+        .map(\.id).sorted()
         priorities = catalog.priorities.map(\.id)
         statuses = catalog.statuses.map(\.id)
         guard !trackers.isEmpty, !people.isEmpty, !statuses.isEmpty else {
@@ -81,7 +84,9 @@ struct Generation {
 
     /// Pronounceable words, no two alike.
     private static func vocabulary(_ count: Int) -> [String] {
-        let heads = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "st", "tr", "pl", "gr", "sh", "ch"]
+        let heads = [
+            "b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "st", "tr", "pl", "gr", "sh", "ch",
+        ]
         let vowels = ["a", "e", "i", "o", "u", "ea", "ou"]
         return (0..<count).map { number in
             var rest = number

@@ -5,7 +5,8 @@ extension Workspace {
     /// How many problems are told before the check gives up.
     public static let checkLimit = 1000
 
-    /// Verifies everything that can be: the engine's own integrity and foreign keys, history against state, counters against
+    /// Verifies everything that can be: the engine's own integrity and foreign keys, history against state, counters
+    /// against
     /// counts, blobs against rows, references against reference data. Empty when all is well.
     /// - Parameter blobContents: also reads every blob and compares its hash.
     public func check(blobContents: Bool = true) async throws -> [String] {
@@ -103,7 +104,8 @@ struct WorkspaceCheck {
     /// No number is above its sequence: else it would be given again.
     func sequences() throws -> [String] {
         try [
-            "issue", "post", "file", "file_link", "link", "changeset", "entry", "time_entry", "page", "article", "topic",
+            "issue", "post", "file", "file_link", "link", "changeset", "entry", "time_entry", "page", "article",
+            "topic",
         ].compactMap { table in
             let highest = try connection.first("SELECT MAX(id) FROM \(table)", []) { $0.optionalInteger(0) } ?? nil
             guard let highest, highest > (try RecordRows.last(table, on: connection) ?? 0) else { return nil }
@@ -116,7 +118,8 @@ struct WorkspaceCheck {
         var problems: [String] = []
         var last: Int64 = 0
         while problems.count < Workspace.checkLimit {
-            let page = try connection.all("SELECT id FROM issue WHERE id > ?1 ORDER BY id LIMIT 500", [.integer(last)]) {
+            let page = try connection.all("SELECT id FROM issue WHERE id > ?1 ORDER BY id LIMIT 500", [.integer(last)])
+            {
                 IssueID($0.integer(0))
             }
             guard let end = page.last else { break }
@@ -157,7 +160,8 @@ struct WorkspaceCheck {
             if a != b { result.append("\(name) is \(a), its history says \(b)") }
         }
         for field in BuiltinField.allCases {
-            let a = IssueFields.value(of: field, in: stored.issue), b = IssueFields.value(of: field, in: replayed.issue)
+            let a = IssueFields.value(of: field, in: stored.issue)
+            let b = IssueFields.value(of: field, in: replayed.issue)
             if field != .rank { compare("\(field)", a, b) }
         }
         compare("description", stored.description, replayed.description)

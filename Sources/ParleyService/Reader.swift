@@ -67,11 +67,14 @@ public struct IssueNode: Sendable {
     public var children: [IssueNode]
 }
 
-/// A changeset as an actor sees it: entries of unreadable fields and invisible issues are left out, and so is a hidden post.
+/// A changeset as an actor sees it: entries of unreadable fields and invisible issues are left out, and so is a
+/// hidden post.
 public struct ChangesetView: Sendable {
     public var changeset: Changeset
     /// The posts it made, those the actor may see.
     public var posts: [Post]
     /// It made a post that the actor may not see.
     public var hidesPost: Bool
+    /// The same request also made a changeset for some only, whether the actor sees that or not.
+    public var hasRestrictedSequel: Bool = false
 }

@@ -1,7 +1,8 @@
 import ParleyModel
 import ParleyStorage
 
-/// A write in progress: reads what it has written, changes reference data, numbers new entities. Used by one thread, and only
+/// A write in progress: reads what it has written, changes reference data, numbers new entities. Used by one thread,
+/// and only
 /// inside the closure that got it.
 public final class Transaction {
     public let connection: any SQLConnection
@@ -125,7 +126,8 @@ public final class Transaction {
     private func save<R: Record>(_ record: R, action: String = "put") throws {
         try RecordRows.put(record, on: connection)
         try RecordRows.audit(
-            time: now, actor: actor.user, recordClass: R.recordClass.rawValue, entity: record.id.rawValue, action: action,
+            time: now, actor: actor.user, recordClass: R.recordClass.rawValue, entity: record.id.rawValue,
+            action: action,
             detail: record.sortName, on: connection)
     }
 

@@ -14,7 +14,8 @@ public struct Environment: Sendable {
     }
 }
 
-/// The only door to the data: every front end reads and writes through here, so none can pass by a permission, a workflow rule
+/// The only door to the data: every front end reads and writes through here, so none can pass by a permission, a
+/// workflow rule
 /// or the history.
 public final class Workspace: Sendable {
     public let environment: Environment
@@ -102,7 +103,8 @@ public final class Workspace: Sendable {
         }
     }
 
-    /// The catalog that the running transaction sees: told apart by its generation, so that one from a write that was rolled
+    /// The catalog that the running transaction sees: told apart by its generation, so that one from a write that was
+    /// rolled
     /// back is never taken.
     private func writersCatalog(_ connection: any SQLConnection) throws -> Catalog {
         let generation = try RecordRows.last("catalog", on: connection) ?? 0

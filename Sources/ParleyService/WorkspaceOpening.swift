@@ -12,8 +12,10 @@ extension Workspace {
         let records = try await engine.write { connection in
             if let known = try CatalogRecords.load(from: connection) { return known }
             try furnish(connection, now: now)
-            return try CatalogRecords.load(from: connection) ?? CatalogRecords(settings: WorkspaceSettings(stamp: birth(now)))
-        } committed: { _ in }
+            return try CatalogRecords.load(from: connection)
+                ?? CatalogRecords(settings: WorkspaceSettings(stamp: birth(now)))
+        } committed: { _ in
+        }
         return Workspace(
             engine: engine, blobs: blobs, environment: environment, identity: identity, catalog: Catalog(records))
     }
@@ -40,7 +42,8 @@ extension Workspace {
                     "INSERT INTO migration (position, name) VALUES (?1, ?2)",
                     [.integer(Int64(position)), .text(step.name)])
             }
-        } committed: { _ in }
+        } committed: { _ in
+        }
     }
 
     private static func birth(_ now: Instant) -> Stamp { Stamp(created: now, creator: .system) }
@@ -49,7 +52,8 @@ extension Workspace {
     private static func furnish(_ connection: any SQLConnection, now: Instant) throws {
         try RecordRows.put(WorkspaceSettings(stamp: birth(now)), on: connection)
         let people: [(PrincipalID, String, String)] = [
-            (.firstAdministrator, "", ""), (.anonymous, "Anonymous", ""), (.nobody, "Nobody", ""), (.system, "System", ""),
+            (.firstAdministrator, "", ""), (.anonymous, "Anonymous", ""), (.nobody, "Nobody", ""),
+            (.system, "System", ""),
         ]
         for (id, first, last) in people {
             var user = User(id: id, stamp: birth(now), login: nil)
@@ -68,7 +72,8 @@ extension Workspace {
             (.copiedTo, "copied_to", "copied to", "copied from", .none, false),
         ]
         for (id, name, forward, reverse, effect, symmetric) in links {
-            var type = LinkType(id: id, stamp: birth(now), name: name, forward: forward, reverse: reverse, effect: effect)
+            var type = LinkType(
+                id: id, stamp: birth(now), name: name, forward: forward, reverse: reverse, effect: effect)
             type.symmetric = symmetric
             type.isSystem = true
             try RecordRows.put(type, on: connection)

@@ -1,6 +1,7 @@
 import ParleyModel
 
-/// One step of the schema. Steps are run once, in order, each in a transaction of its own; a released step is never edited.
+/// One step of the schema. Steps are run once, in order, each in a transaction of its own; a released step is never
+/// edited.
 public struct Migration: Sendable {
     public let name: String
     public let statements: [String]
@@ -11,8 +12,10 @@ public struct Migration: Sendable {
     }
 }
 
-/// The tables. Reference data is stored whole, one row of `record` an entity, because the catalog holds all of it in memory;
-/// what is large or searched has a table and columns of its own. Times are microseconds since 1970 UTC, days are days since
+/// The tables. Reference data is stored whole, one row of `record` an entity, because the catalog holds all of it in
+/// memory;
+/// what is large or searched has a table and columns of its own. Times are microseconds since 1970 UTC, days are days
+/// since
 /// 1970, durations milliseconds, booleans 0 or 1.
 public enum Schema {
     /// All steps up to now.
@@ -32,7 +35,8 @@ public enum Schema {
           revision INTEGER NOT NULL, retired INTEGER, body TEXT NOT NULL, PRIMARY KEY (class, id)) WITHOUT ROWID
         """,
         """
-        CREATE TABLE audit (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, actor_id INTEGER NOT NULL, class TEXT NOT NULL,
+        CREATE TABLE audit (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, actor_id INTEGER NOT NULL, class TEXT
+          NOT NULL,
           entity_id INTEGER NOT NULL, action TEXT NOT NULL, detail TEXT NOT NULL)
         """,
         """
@@ -41,18 +45,21 @@ public enum Schema {
         """,
         "CREATE INDEX alias_entity ON alias (class, entity_id)",
         """
-        CREATE TABLE credential (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, kind TEXT NOT NULL, lookup BLOB NOT NULL,
+        CREATE TABLE credential (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, kind TEXT NOT NULL, lookup BLOB
+          NOT NULL,
           secret BLOB NOT NULL, scopes TEXT NOT NULL, label TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER,
           last_used INTEGER)
         """,
         "CREATE INDEX credential_user ON credential (user_id, kind)",
         "CREATE UNIQUE INDEX credential_lookup ON credential (lookup) WHERE kind <> 'password'",
         """
-        CREATE TABLE tombstone (class TEXT NOT NULL, id INTEGER NOT NULL, time INTEGER NOT NULL, actor_id INTEGER NOT NULL,
+        CREATE TABLE tombstone (class TEXT NOT NULL, id INTEGER NOT NULL, time INTEGER NOT NULL, actor_id INTEGER
+          NOT NULL,
           PRIMARY KEY (class, id)) WITHOUT ROWID
         """,
         """
-        CREATE TABLE attribute (class TEXT NOT NULL, entity_id INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+        CREATE TABLE attribute (class TEXT NOT NULL, entity_id INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT
+          NOT NULL,
           text TEXT NOT NULL, PRIMARY KEY (class, entity_id, namespace, name)) WITHOUT ROWID
         """,
     ]
@@ -66,7 +73,8 @@ public enum Schema {
           start_date INTEGER, start_second INTEGER, due_date INTEGER, due_second INTEGER,
           started_at INTEGER, closed_at INTEGER, contacted_at INTEGER, progress INTEGER NOT NULL,
           estimate INTEGER, remaining INTEGER, is_private INTEGER NOT NULL, is_restricted INTEGER NOT NULL,
-          comments_closed INTEGER NOT NULL, rank REAL NOT NULL, parent_id INTEGER, merged_into INTEGER REFERENCES issue (id),
+          comments_closed INTEGER NOT NULL, rank REAL NOT NULL, parent_id INTEGER, merged_into INTEGER REFERENCES
+            issue (id),
           created INTEGER NOT NULL, updated INTEGER NOT NULL, updated_by INTEGER NOT NULL, revision INTEGER NOT NULL,
           retired INTEGER, hidden INTEGER NOT NULL)
         """,
@@ -93,8 +101,10 @@ public enum Schema {
           PRIMARY KEY (object, entity_id, field_id, position)) WITHOUT ROWID
         """,
         """
-        CREATE TABLE link (id INTEGER PRIMARY KEY, type_id INTEGER NOT NULL, from_id INTEGER NOT NULL REFERENCES issue (id),
-          to_id INTEGER REFERENCES issue (id), uri TEXT, delay INTEGER, is_primary INTEGER NOT NULL, created INTEGER NOT NULL,
+        CREATE TABLE link (id INTEGER PRIMARY KEY, type_id INTEGER NOT NULL, from_id INTEGER NOT NULL REFERENCES
+          issue (id),
+          to_id INTEGER REFERENCES issue (id), uri TEXT, delay INTEGER, is_primary INTEGER NOT NULL, created
+            INTEGER NOT NULL,
           creator_id INTEGER NOT NULL, CHECK ((to_id IS NULL) <> (uri IS NULL)))
         """,
         """
@@ -102,7 +112,8 @@ public enum Schema {
           direction INTEGER NOT NULL, PRIMARY KEY (issue_id, user_id)) WITHOUT ROWID
         """,
         """
-        CREATE TABLE time_entry (id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, issue_id INTEGER REFERENCES issue (id),
+        CREATE TABLE time_entry (id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, issue_id INTEGER REFERENCES
+          issue (id),
           user_id INTEGER NOT NULL, author_id INTEGER NOT NULL, activity_id INTEGER, spent_on INTEGER NOT NULL,
           duration INTEGER NOT NULL, comment TEXT NOT NULL, created INTEGER NOT NULL, creator_id INTEGER NOT NULL,
           modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL, retired INTEGER)
@@ -111,22 +122,28 @@ public enum Schema {
 
     private static let content = [
         """
-        CREATE TABLE post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, date INTEGER NOT NULL, text TEXT NOT NULL,
+        CREATE TABLE post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, date INTEGER NOT NULL, text TEXT NOT
+          NULL,
           format TEXT NOT NULL, summary TEXT NOT NULL, message_id TEXT, in_reply_to TEXT, recipients TEXT NOT NULL,
           parent_id INTEGER REFERENCES post (id), state TEXT NOT NULL, edited INTEGER, created INTEGER NOT NULL,
-          creator_id INTEGER NOT NULL, modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL,
+          creator_id INTEGER NOT NULL, modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER
+            NOT NULL,
           retired INTEGER)
         """,
         """
         CREATE TABLE post_link (container_kind INTEGER NOT NULL, container_id INTEGER NOT NULL,
-          post_id INTEGER NOT NULL REFERENCES post (id), is_opening INTEGER NOT NULL, changeset_id INTEGER, audience TEXT,
+          post_id INTEGER NOT NULL REFERENCES post (id), is_opening INTEGER NOT NULL, changeset_id INTEGER,
+            audience TEXT,
           PRIMARY KEY (container_kind, container_id, post_id)) WITHOUT ROWID
         """,
         "CREATE INDEX post_link_post ON post_link (post_id)",
         """
-        CREATE TABLE file (id INTEGER PRIMARY KEY, blob TEXT, md5 TEXT, size INTEGER NOT NULL, received INTEGER NOT NULL,
-          name TEXT NOT NULL, content_type TEXT NOT NULL, description TEXT, author_id INTEGER NOT NULL, project_id INTEGER,
-          token TEXT, downloads INTEGER NOT NULL, expires INTEGER, created INTEGER NOT NULL, creator_id INTEGER NOT NULL,
+        CREATE TABLE file (id INTEGER PRIMARY KEY, blob TEXT, md5 TEXT, size INTEGER NOT NULL, received INTEGER NOT
+          NULL,
+          name TEXT NOT NULL, content_type TEXT NOT NULL, description TEXT, author_id INTEGER NOT NULL, project_id
+            INTEGER,
+          token TEXT, downloads INTEGER NOT NULL, expires INTEGER, created INTEGER NOT NULL, creator_id INTEGER NOT
+            NULL,
           modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL, retired INTEGER)
         """,
         "CREATE INDEX file_blob ON file (blob)",
@@ -148,7 +165,8 @@ public enum Schema {
         "CREATE INDEX changeset_author ON changeset (author_id, issue_id)",
         """
         CREATE TABLE entry (id INTEGER PRIMARY KEY, changeset_id INTEGER NOT NULL REFERENCES changeset (id),
-          position INTEGER NOT NULL, kind INTEGER NOT NULL, field_id INTEGER, old_reference INTEGER, new_reference INTEGER,
+          position INTEGER NOT NULL, kind INTEGER NOT NULL, field_id INTEGER, old_reference INTEGER, new_reference
+            INTEGER,
           old_text TEXT, new_text TEXT,
           post_id INTEGER, derived INTEGER NOT NULL, detail TEXT NOT NULL)
         """,
@@ -159,35 +177,43 @@ public enum Schema {
 
     private static let pages = [
         """
-        CREATE TABLE page (id INTEGER PRIMARY KEY, tool_id INTEGER NOT NULL, title TEXT NOT NULL, title_key TEXT NOT NULL,
-          parent_id INTEGER REFERENCES page (id), version INTEGER NOT NULL, labels TEXT NOT NULL, is_protected INTEGER NOT NULL,
-          created INTEGER NOT NULL, creator_id INTEGER NOT NULL, modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL,
+        CREATE TABLE page (id INTEGER PRIMARY KEY, tool_id INTEGER NOT NULL, title TEXT NOT NULL, title_key TEXT
+          NOT NULL,
+          parent_id INTEGER REFERENCES page (id), version INTEGER NOT NULL, labels TEXT NOT NULL, is_protected
+            INTEGER NOT NULL,
+          created INTEGER NOT NULL, creator_id INTEGER NOT NULL, modified INTEGER NOT NULL, modifier_id INTEGER NOT
+            NULL,
           revision INTEGER NOT NULL, retired INTEGER)
         """,
         "CREATE UNIQUE INDEX page_title ON page (tool_id, title) WHERE retired IS NULL",
         "CREATE INDEX page_title_key ON page (tool_id, title_key)",
         """
-        CREATE TABLE page_version (page_id INTEGER NOT NULL REFERENCES page (id), number INTEGER NOT NULL, text TEXT NOT NULL,
+        CREATE TABLE page_version (page_id INTEGER NOT NULL REFERENCES page (id), number INTEGER NOT NULL, text
+          TEXT NOT NULL,
           format TEXT NOT NULL, author_id INTEGER NOT NULL, comment TEXT NOT NULL, created INTEGER NOT NULL,
           PRIMARY KEY (page_id, number)) WITHOUT ROWID
         """,
         """
         CREATE TABLE article (id INTEGER PRIMARY KEY, tool_id INTEGER NOT NULL, slug TEXT NOT NULL, title TEXT NOT NULL,
-          summary TEXT NOT NULL, text TEXT NOT NULL, format TEXT NOT NULL, state TEXT NOT NULL, author_id INTEGER NOT NULL,
+          summary TEXT NOT NULL, text TEXT NOT NULL, format TEXT NOT NULL, state TEXT NOT NULL, author_id INTEGER
+            NOT NULL,
           labels TEXT NOT NULL, created INTEGER NOT NULL, creator_id INTEGER NOT NULL, modified INTEGER NOT NULL,
           modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL, retired INTEGER)
         """,
         "CREATE UNIQUE INDEX article_slug ON article (tool_id, slug) WHERE retired IS NULL",
         """
-        CREATE TABLE topic (id INTEGER PRIMARY KEY, forum_id INTEGER NOT NULL, subject TEXT NOT NULL, author_id INTEGER NOT NULL,
+        CREATE TABLE topic (id INTEGER PRIMARY KEY, forum_id INTEGER NOT NULL, subject TEXT NOT NULL, author_id
+          INTEGER NOT NULL,
           is_sticky INTEGER NOT NULL, is_locked INTEGER NOT NULL, views INTEGER NOT NULL, created INTEGER NOT NULL,
-          creator_id INTEGER NOT NULL, modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL,
+          creator_id INTEGER NOT NULL, modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER
+            NOT NULL,
           retired INTEGER)
         """,
         "CREATE INDEX topic_forum ON topic (forum_id)",
     ]
 
-    /// `hidden` is 1 for what is retired or merged: lists leave it out without asking, so indexes for lists hold only the rest.
+    /// `hidden` is 1 for what is retired or merged: lists leave it out without asking, so indexes for lists hold only
+    /// the rest.
     private static let indexes = [
         "CREATE UNIQUE INDEX issue_number ON issue (tracker_id, number)",
         """
@@ -195,7 +221,8 @@ public enum Schema {
           assignee_id, priority_number) WHERE hidden = 0
         """,
         """
-        CREATE INDEX issue_by_tracker ON issue (tracker_id, id, status_id, type_id, is_private, is_restricted, author_id,
+        CREATE INDEX issue_by_tracker ON issue (tracker_id, id, status_id, type_id, is_private, is_restricted,
+          author_id,
           assignee_id) WHERE hidden = 0
         """,
         """

@@ -149,8 +149,10 @@ struct JournalTests {
         try await RedmineFixture.with { fixture in
             let change = set(BuiltinField.progress.id, [.integer(0)], [.integer(50)])
             let hidden = view([(.posted, EntryDetail())], audience: .restricted, notes: ["Among us"])
-            let split = JournalRendering(fixture.workspace.catalog, split: JournalRendering.moments([hidden]))
-            #expect(split.journal(view([change]))?.notes == .some(nil))
+            let split = JournalRendering(fixture.workspace.catalog)
+            var shown = view([change])
+            shown.hasRestrictedSequel = true
+            #expect(split.journal(shown)?.notes == .some(nil))
             #expect(split.journal(hidden)?.notes == "Among us")
             #expect(split.journal(hidden)?.isPrivate == true)
             let plain = JournalRendering(fixture.workspace.catalog)

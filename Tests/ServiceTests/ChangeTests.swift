@@ -5,7 +5,9 @@ import Testing
 /// The change engine on a real store, in the workspace of the Redmine scenarios.
 @Suite("changing issues")
 struct ChangeTests {
-    private func draft(_ title: String, _ more: [Change] = [], project: String = "alpha", type: String = "Bug") -> ChangeRequest {
+    private func draft(
+        _ title: String, _ more: [Change] = [], project: String = "alpha", type: String = "Bug"
+    ) -> ChangeRequest {
         ChangeRequest(
             .draft(Draft(project: .text(project), type: .text(type))),
             parts: [ChangePart([.set(.builtin(.title), [.text(title)])] + more)])
@@ -29,7 +31,9 @@ struct ChangeTests {
         await fixture.close()
     }
 
-    private func issue(_ id: IssueID, _ fixture: WorkspaceFixture, _ login: String = "maya") async throws -> ParleyModel.Issue {
+    private func issue(
+        _ id: IssueID, _ fixture: WorkspaceFixture, _ login: String = "maya"
+    ) async throws -> ParleyModel.Issue {
         let actor = try fixture.actor(login)
         return try await fixture.workspace.read(as: actor) { try $0.issue(id).issue }
     }
@@ -58,7 +62,8 @@ struct ChangeTests {
             let changed = try await fixture.workspace.change(
                 edit(id, [.set(.builtin(.title), [.text("After")]), set(.status, "In Progress")]), as: maya)
             #expect(changed.revision == 2)
-            let again = try await fixture.workspace.change(edit(id, [.set(.builtin(.title), [.text("After")])]), as: maya)
+            let again = try await fixture.workspace.change(
+                edit(id, [.set(.builtin(.title), [.text("After")])]), as: maya)
             #expect(!again.changed)
             #expect(again.revision == 2)
             let history = try await fixture.workspace.read(as: maya) { try $0.history(of: $0.issue(id).issue) }
@@ -140,7 +145,8 @@ struct ChangeTests {
     @Test("a private note is seen by its author and by those who may, and by nobody else")
     func privateNote() async throws {
         try await inRedmine { fixture in
-            let devon = try fixture.actor("devon"), rita = try fixture.actor("rita")
+            let devon = try fixture.actor("devon")
+            let rita = try fixture.actor("rita")
             let id = try await fixture.workspace.change(draft("Open"), as: rita).issues[0]
             let request = ChangeRequest(
                 .issues([id]),
@@ -165,7 +171,8 @@ struct ChangeTests {
     func move() async throws {
         try await inRedmine { fixture in
             let maya = try fixture.actor("maya")
-            let id = try await fixture.workspace.change(draft("Moving", [set(.category, "Backend")]), as: maya).issues[0]
+            let id = try await fixture.workspace.change(draft("Moving", [set(.category, "Backend")]), as: maya).issues[
+                0]
             _ = try await fixture.workspace.change(
                 edit(id, [.move(project: .text("vault"), tracker: nil, type: nil)]), as: maya)
             let row = try await issue(id, fixture)
@@ -189,7 +196,9 @@ struct ChangeTests {
             #expect(try await issue(source, fixture).id == target)
             let links = try await fixture.workspace.read(as: maya) { try $0.visibleLinks(of: target) }
             #expect(links.map(\.target) == [.issue(third)])
-            let all = try await fixture.workspace.read(as: maya) { try $0.issues(Query<Parsed>(.all)).issues.map(\.issue.id) }
+            let all = try await fixture.workspace.read(as: maya) {
+                try $0.issues(Query<Parsed>(.all)).issues.map(\.issue.id)
+            }
             #expect(!all.contains(source))
         }
     }
@@ -199,13 +208,16 @@ struct ChangeTests {
         try await inRedmine { fixture in
             let maya = try fixture.actor("maya")
             let parent = try await fixture.workspace.change(draft("Doomed"), as: maya).issues[0]
-            let child = try await fixture.workspace.change(draft("Doomed too", [.setParent(parent.rawValue)]), as: maya).issues[0]
+            let child = try await fixture.workspace.change(draft("Doomed too", [.setParent(parent.rawValue)]), as: maya)
+                .issues[0]
             let other = try await fixture.workspace.change(draft("Stays"), as: maya).issues[0]
             let link = Change.link(type: .text("blocks"), .forward, .issue(other), delay: nil)
             _ = try await fixture.workspace.change(edit(parent, [link, .post(NewPost(text: "last words"))]), as: maya)
             _ = try await fixture.workspace.change(edit(parent, [.destroy]), as: maya)
             for gone in [parent, child] {
-                await #expect(throws: Fault.notFound) { try await fixture.workspace.read(as: maya) { try $0.issue(gone) } }
+                await #expect(throws: Fault.notFound) {
+                    try await fixture.workspace.read(as: maya) { try $0.issue(gone) }
+                }
             }
             let next = try await fixture.workspace.change(draft("Next"), as: maya).issues[0]
             #expect(next.rawValue == other.rawValue + 1)
@@ -234,12 +246,15 @@ struct ChangeTests {
                 for number in 0..<64 {
                     group.addTask {
                         _ = try await fixture.workspace.change(
-                            ChangeRequest(.issues([id]), parts: [ChangePart([.post(NewPost(text: "note \(number)"))])]), as: maya)
+                            ChangeRequest(.issues([id]), parts: [ChangePart([.post(NewPost(text: "note \(number)"))])]),
+                            as: maya)
                     }
                 }
                 try await group.waitForAll()
             }
-            let texts = try await fixture.workspace.read(as: maya) { try $0.comments(of: $0.issue(id).issue).map(\.text) }
+            let texts = try await fixture.workspace.read(as: maya) {
+                try $0.comments(of: $0.issue(id).issue).map(\.text)
+            }
             #expect(Set(texts) == Set((0..<64).map { "note \($0)" }))
             #expect(texts.count == 64)
             #expect(try await issue(id, fixture).revision == 65)

@@ -220,7 +220,7 @@ private final class World: Sendable {
     }
 
     private func wait(until condition: @Sendable () -> Bool) async throws {
-        for _ in 0..<500 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<6000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
         #expect(condition())
     }
 }

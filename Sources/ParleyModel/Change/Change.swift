@@ -12,7 +12,8 @@ public struct ChangeRequest: Sendable, Equatable {
     public var expectedRevision: Int64?
     /// The time of the last update that the client saw, to the second.
     public var expectedUpdate: Instant?
-    /// Which rules, violated, drop a change instead of refusing the request. The middle ignores nothing that is not named.
+    /// Which rules, violated, drop a change instead of refusing the request. The middle ignores nothing that is not
+    /// named.
     public var skipping: Skipping
     public var parts: [ChangePart]
     /// For imports: who did it, and when.

@@ -21,11 +21,13 @@ public struct Changeset: Sendable, Equatable {
 
 /// What an entry tells of. Raw values are stored.
 public enum EntryKind: Int64, Sendable, Codable, CaseIterable {
-    case created = 1, set, added, removed, posted, attached, detached, linked, unlinked, moved, time, retired, restored, merged
+    case created = 1
+    case set, added, removed, posted, attached, detached, linked, unlinked, moved, time, retired, restored, merged
     case rewritten, foreign, voted
 }
 
-/// One thing that a changeset did. Old and new are typed values: numbers of entities, never labels; absent, empty and filled differ.
+/// One thing that a changeset did. Old and new are typed values: numbers of entities, never labels; absent, empty and
+/// filled differ.
 public struct Entry: Sendable, Equatable {
     public let id: EntryID
     public var changeset: ChangesetID
@@ -36,7 +38,10 @@ public struct Entry: Sendable, Equatable {
     /// Brought about by a roll-up rather than asked for.
     public var derived: Bool
 
-    public init(id: EntryID, changeset: ChangesetID, position: Int64, kind: EntryKind, detail: EntryDetail, derived: Bool = false) {
+    public init(
+        id: EntryID, changeset: ChangesetID, position: Int64, kind: EntryKind, detail: EntryDetail,
+        derived: Bool = false
+    ) {
         self.id = id
         self.changeset = changeset
         self.position = position

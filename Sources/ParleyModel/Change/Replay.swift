@@ -1,4 +1,5 @@
-/// State is the replay of history: folding an issue's own changesets gives its fields, people, labels, values, links, posts and
+/// State is the replay of history: folding an issue's own changesets gives its fields, people, labels, values, links,
+/// posts and
 /// files, and must equal what is stored. Votes, counters, views and the texts of comments are outside of it.
 public enum Replay {
     /// Why a history cannot be replayed.
@@ -22,7 +23,9 @@ public enum Replay {
         state.issue.updatedBy = first.author
         for initial in created.detail.initial ?? [] { set(initial.field, initial.values, in: &state) }
         for (index, changeset) in changesets.enumerated() {
-            for entry in changeset.entries where entry.kind != .created { try apply(entry, at: changeset.time, to: &state) }
+            for entry in changeset.entries where entry.kind != .created {
+                try apply(entry, at: changeset.time, to: &state)
+            }
             guard index > 0, changeset.entries.contains(where: { !isAboutWatching($0) }) else { continue }
             state.issue.updated = changeset.time
             state.issue.updatedBy = changeset.author

@@ -1,4 +1,5 @@
-/// Something somebody said: the opening of an issue, a comment, a contribution to a topic. It may belong to several containers
+/// Something somebody said: the opening of an issue, a comment, a contribution to a topic. It may belong to several
+/// containers
 /// or to none yet.
 public struct Post: Sendable, Equatable {
     public enum State: String, Sendable, Codable { case ok, pending, spam }

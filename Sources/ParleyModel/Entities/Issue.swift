@@ -1,4 +1,5 @@
-/// One issue's own columns. People beyond author and assignee, links, posts, files and custom values are kept beside it.
+/// One issue's own columns. People beyond author and assignee, links, posts, files and custom values are kept beside
+/// it.
 public struct Issue: Sendable, Equatable {
     public let id: IssueID
     public var tracker: ToolID

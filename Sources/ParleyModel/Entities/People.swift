@@ -1,4 +1,5 @@
-/// A person: with a login, or one known only by an address (so that every predicate about people knows one kind of people).
+/// A person: with a login, or one known only by an address (so that every predicate about people knows one kind of
+/// people).
 public struct User: Record {
     public typealias Key = Principal
     public static let recordClass = RecordClass.principal

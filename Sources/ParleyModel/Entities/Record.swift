@@ -18,10 +18,16 @@ public struct Stamp: Sendable, Codable, Equatable {
     }
 }
 
-/// The classes of reference data: small, read on every request, kept whole in memory by the catalog. Raw values are stored.
+/// The classes of reference data: small, read on every request, kept whole in memory by the catalog. Raw values are
+/// stored.
 public enum RecordClass: String, Sendable, Codable, CaseIterable {
-    case settings, principal, role, membership, project, tool, issueType = "issue_type", status, workflow, priority
-    case field, version, category, label, enumeration, linkType = "link_type", savedQuery = "saved_query", forum, classifier
+    case settings, principal, role, membership, project, tool
+    case issueType = "issue_type"
+    case status, workflow, priority
+    case field, version, category, label, enumeration
+    case linkType = "link_type"
+    case savedQuery = "saved_query"
+    case forum, classifier
 }
 
 /// Reference data: a value that is stored whole, retired but never destroyed, and audited.

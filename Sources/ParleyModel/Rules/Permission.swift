@@ -1,4 +1,5 @@
-/// Something that a grant allows. Names are those of the field; where one original names an action, its word is kept. An action
+/// Something that a grant allows. Names are those of the field; where one original names an action, its word is kept.
+/// An action
 /// is an open word, so a workspace file may carry one that nothing asks for yet.
 public struct Action: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral {
     public let rawValue: String
@@ -121,7 +122,8 @@ public enum Condition: Hashable, Sendable, Codable {
     case attribute(FieldID, [Value])
 }
 
-/// One permission, given. Grants only allow; one that matches suffices. It lives on what it is about: a role, the workspace, a
+/// One permission, given. Grants only allow; one that matches suffices. It lives on what it is about: a role, the
+/// workspace, a
 /// project, a tool or a form element; that is its scope.
 public struct Grant: Sendable, Codable, Equatable {
     public var subject: GrantSubject
@@ -130,7 +132,8 @@ public struct Grant: Sendable, Codable, Equatable {
     public var types: Set<IssueTypeID>?
     /// For actions on fields; nil: the grant is not about fields.
     public var fields: FieldSet?
-    /// For actions on other classes than issues (`user`, `query`, ...); nil: issues and their projects. With property names that
+    /// For actions on other classes than issues (`user`, `query`, ...); nil: issues and their projects. With property
+    /// names that
     /// the grant is limited to, or none for all.
     public var classes: [String: [String]]?
     public var condition: Condition
@@ -179,7 +182,8 @@ public struct Actor: Sendable, Equatable {
     public var isAnonymous: Bool { user == .anonymous }
 }
 
-/// What an actor may do with issues by one action: a list of where and when, compiled from grants. It becomes a predicate that
+/// What an actor may do with issues by one action: a list of where and when, compiled from grants. It becomes a
+/// predicate that
 /// is conjoined with every query, and is asked for a single issue.
 public struct Authority: Sendable, Equatable {
     public struct Rule: Sendable, Equatable {

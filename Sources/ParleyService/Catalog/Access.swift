@@ -3,8 +3,10 @@ import Synchronization
 
 /// What one actor may do: their roles in each project, and each action's authority, compiled on first use.
 ///
-/// Sources of rights: grants of the workspace, of roles (which hold where the actor has the role), of projects and tools. They
-/// only allow, and add up. A tool that does not inherit counts its own alone. An administrator passes everything but archived
+/// Sources of rights: grants of the workspace, of roles (which hold where the actor has the role), of projects and
+/// tools. They
+/// only allow, and add up. A tool that does not inherit counts its own alone. An administrator passes everything but
+/// archived
 /// projects; a closed project lets everybody only view.
 public final class Access: Sendable {
     public let actor: Actor
@@ -52,7 +54,9 @@ public final class Access: Sendable {
         guard !own.isEmpty else { return own }
         var result = own
         for project in catalog.projectTree where project.inheritsMembers {
-            if let parent = project.parent, let roles = result[parent] { result[project.id, default: []].formUnion(roles) }
+            if let parent = project.parent, let roles = result[parent] {
+                result[project.id, default: []].formUnion(roles)
+            }
         }
         return result
     }
@@ -99,18 +103,22 @@ public final class Access: Sendable {
         return false
     }
 
-    private func holds(_ condition: Condition, _ issue: Issue, _ participates: (ParticipantRole) throws -> Bool) rethrows -> Bool {
+    private func holds(
+        _ condition: Condition, _ issue: Issue, _ participates: (ParticipantRole) throws -> Bool
+    ) rethrows -> Bool {
         switch condition {
         case .always: return true
         case .isAuthor, .isCreator: return issue.author == actor.user && !actor.isAnonymous
         case .isAssignee: return !actor.isAnonymous && (issue.assignee.map { identities.contains($0) } ?? false)
         case .participates(let role): return try participates(role)
         case .isSelf: return false
-        case .attribute(let field, let values): return IssueFields.values(of: field, in: issue).contains { values.contains($0) }
+        case .attribute(let field, let values):
+            return IssueFields.values(of: field, in: issue).contains { values.contains($0) }
         }
     }
 
-    /// Whether the actor may see an issue: `view_issues`, and for a private one `view_private_issues`, and a shared group where
+    /// Whether the actor may see an issue: `view_issues`, and for a private one `view_private_issues`, and a shared
+    /// group where
     /// it is restricted to groups.
     public func sees(_ issue: Issue, participates: (ParticipantRole) throws -> Bool = { _ in false }) rethrows -> Bool {
         guard try allows(.viewIssues, on: issue, participates: participates) else { return false }
@@ -148,7 +156,8 @@ public final class Access: Sendable {
         var byTerms: [[Terms]: Set<ToolID>] = [:]
         for project in catalog.projectTree where isOpen(project, for: action) && isInside(project) {
             for tool in catalog.trackers(of: project.id) {
-                let terms = actor.admin
+                let terms =
+                    actor.admin
                     ? [Terms(types: nil, conditions: [.always])] : terms(for: action, project: project, tool: tool)
                 if !terms.isEmpty { byTerms[terms, default: []].insert(tool.id) }
             }
@@ -283,7 +292,8 @@ public final class Access: Sendable {
         return reads(field, fieldSets(.read, in: project), in: project.id)
     }
 
-    /// Whether the actor may set a field in a new issue (`submit`) or change it (`update`), as far as fields are concerned.
+    /// Whether the actor may set a field in a new issue (`submit`) or change it (`update`), as far as fields are
+    /// concerned.
     public func writes(_ field: FieldID, _ action: Action, in project: ProjectID) -> Bool {
         guard !actor.admin, let project = catalog.records.projects[project] else { return true }
         guard fieldSets(action, in: project).contains(where: { $0.contains(field) }) else { return false }

@@ -61,14 +61,18 @@ public final class Catalog: Sendable {
         linkTypes = Catalog.inUse(records.linkTypes)
         let users = records.users.values.filter { $0.stamp.retired == nil }
         logins = Dictionary(
-            users.compactMap { user in user.login.map { (TextFolding.fold($0), user.id) } }, uniquingKeysWith: { a, _ in a })
+            users.compactMap { user in user.login.map { (TextFolding.fold($0), user.id) } },
+            uniquingKeysWith: { a, _ in a })
         addresses = Dictionary(
-            users.flatMap { user in user.addresses.map { (TextFolding.fold($0), user.id) } }, uniquingKeysWith: { a, _ in a })
+            users.flatMap { user in user.addresses.map { (TextFolding.fold($0), user.id) } },
+            uniquingKeysWith: { a, _ in a })
         let projects = records.projects.values.filter { $0.stamp.retired == nil }
         identifiers = Dictionary(
             projects.flatMap { project in ([project.identifier] + project.aliases).map { ($0, project.id) } },
             uniquingKeysWith: { a, _ in a })
-        projectNames = Dictionary(grouping: projects, by: { TextFolding.fold($0.name) }).mapValues { $0.map(\.id).sorted() }
+        projectNames = Dictionary(grouping: projects, by: { TextFolding.fold($0.name) }).mapValues {
+            $0.map(\.id).sorted()
+        }
         childProjects = Dictionary(grouping: projects.filter { $0.parent != nil }, by: { $0.parent ?? $0.id })
             .mapValues { $0.sorted(by: Catalog.byName).map(\.id) }
         projectTree = Catalog.tree(projects, childProjects)
@@ -81,15 +85,20 @@ public final class Catalog: Sendable {
         groupsByMember = byMember
         let memberships = records.memberships.values.filter { $0.stamp.retired == nil }.sorted { $0.id < $1.id }
         membershipsByPrincipal = Dictionary(grouping: memberships, by: \.principal)
-        membershipsByProject = Dictionary(grouping: memberships.filter { $0.project != nil }, by: { $0.project ?? ProjectID(0) })
-        projectVersions = Dictionary(grouping: records.versions.values.filter { $0.stamp.retired == nil }, by: \.project)
-            .mapValues { $0.sorted { ($0.position, $0.id) < ($1.position, $1.id) } }
+        membershipsByProject = Dictionary(
+            grouping: memberships.filter { $0.project != nil }, by: { $0.project ?? ProjectID(0) })
+        projectVersions = Dictionary(
+            grouping: records.versions.values.filter { $0.stamp.retired == nil }, by: \.project
+        )
+        .mapValues { $0.sorted { ($0.position, $0.id) < ($1.position, $1.id) } }
         queryCatalog = Catalog.queryCatalog(records)
         restrictableTrackers = records.tools.values.filter { tool in
             tool.tracker?.form.contains { $0.field == BuiltinField.restrictedTo.id } ?? false
         }.map(\.id).sorted()
-        projectCategories = Dictionary(grouping: records.categories.values.filter { $0.stamp.retired == nil }, by: \.project)
-            .mapValues { $0.sorted { (TextFolding.fold($0.name), $0.id) < (TextFolding.fold($1.name), $1.id) } }
+        projectCategories = Dictionary(
+            grouping: records.categories.values.filter { $0.stamp.retired == nil }, by: \.project
+        )
+        .mapValues { $0.sorted { (TextFolding.fold($0.name), $0.id) < (TextFolding.fold($1.name), $1.id) } }
     }
 
     private static func inUse<R: Record>(_ table: [Identifier<R.Key>: R]) -> [R] {
@@ -101,15 +110,17 @@ public final class Catalog: Sendable {
         let projects = records.projects.values
         return QueryCatalog(
             trackerProjects: Dictionary(uniqueKeysWithValues: trackers.map { ($0.id, $0.project) }),
-            projectParents: Dictionary(uniqueKeysWithValues: projects.compactMap { project in
-                project.parent.map { (project.id, $0) }
-            }),
-            projectParticipants: Dictionary(uniqueKeysWithValues: projects.map { project in
-                (
-                    project.id,
-                    Dictionary(grouping: project.participants, by: \.role).mapValues { Set($0.map(\.principal)) }
-                )
-            }),
+            projectParents: Dictionary(
+                uniqueKeysWithValues: projects.compactMap { project in
+                    project.parent.map { (project.id, $0) }
+                }),
+            projectParticipants: Dictionary(
+                uniqueKeysWithValues: projects.map { project in
+                    (
+                        project.id,
+                        Dictionary(grouping: project.participants, by: \.role).mapValues { Set($0.map(\.principal)) }
+                    )
+                }),
             listOrder: records.fields.mapValues { field in
                 field.listValues.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }.map(\.id)
             },
@@ -240,7 +251,11 @@ public final class Catalog: Sendable {
             case .hierarchy: return above.contains(version.project) || ancestors(of: version.project).contains(project)
             case .tree: return (ancestors(of: version.project).last ?? version.project) == root
             }
-        }.sorted { ($0.due ?? .latest, TextFolding.fold($0.name), $0.id) < ($1.due ?? .latest, TextFolding.fold($1.name), $1.id) }
+        }.sorted {
+            ($0.due ?? .latest, TextFolding.fold($0.name), $0.id) < (
+                $1.due ?? .latest, TextFolding.fold($1.name), $1.id
+            )
+        }
     }
 
     // MARK: fields and rules

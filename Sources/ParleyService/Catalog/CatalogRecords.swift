@@ -54,7 +54,9 @@ extension Tool: CatalogRecord { public static var table: WritableKeyPath<Catalog
 extension IssueType: CatalogRecord {
     public static var table: WritableKeyPath<CatalogRecords, [IssueTypeID: IssueType]> { \.types }
 }
-extension Status: CatalogRecord { public static var table: WritableKeyPath<CatalogRecords, [StatusID: Status]> { \.statuses } }
+extension Status: CatalogRecord {
+    public static var table: WritableKeyPath<CatalogRecords, [StatusID: Status]> { \.statuses }
+}
 extension Workflow: CatalogRecord {
     public static var table: WritableKeyPath<CatalogRecords, [WorkflowID: Workflow]> { \.workflows }
 }
@@ -71,7 +73,9 @@ extension Version: CatalogRecord {
 extension Category: CatalogRecord {
     public static var table: WritableKeyPath<CatalogRecords, [CategoryID: Category]> { \.categories }
 }
-extension Label: CatalogRecord { public static var table: WritableKeyPath<CatalogRecords, [LabelID: Label]> { \.labels } }
+extension Label: CatalogRecord {
+    public static var table: WritableKeyPath<CatalogRecords, [LabelID: Label]> { \.labels }
+}
 extension Enumeration: CatalogRecord {
     public static var table: WritableKeyPath<CatalogRecords, [EnumerationID: Enumeration]> { \.enumerations }
 }
@@ -82,7 +86,9 @@ extension LinkType: CatalogRecord {
 extension SavedQuery: CatalogRecord {
     public static var table: WritableKeyPath<CatalogRecords, [SavedQueryID: SavedQuery]> { \.savedQueries }
 }
-extension Forum: CatalogRecord { public static var table: WritableKeyPath<CatalogRecords, [ForumID: Forum]> { \.forums } }
+extension Forum: CatalogRecord {
+    public static var table: WritableKeyPath<CatalogRecords, [ForumID: Forum]> { \.forums }
+}
 extension Classifier: CatalogRecord {
     public static var table: WritableKeyPath<CatalogRecords, [ClassifierID: Classifier]> { \.classifiers }
 }

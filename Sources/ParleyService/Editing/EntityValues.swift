@@ -22,7 +22,9 @@ struct EntityValues {
             }
         }
         for field in fields where field.required && (isNew || given.contains { $0.field == field.id.rawValue }) {
-            if (values[field.id] ?? []).isEmpty { problems.append(Problem(.field(.custom(field.id.rawValue)), .required)) }
+            if (values[field.id] ?? []).isEmpty {
+                problems.append(Problem(.field(.custom(field.id.rawValue)), .required))
+            }
         }
     }
 

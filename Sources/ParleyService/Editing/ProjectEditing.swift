@@ -44,7 +44,8 @@ extension Transaction {
         try apply(draft, to: &project, &problems)
         if !problems.isEmpty { throw Fault.invalid(problems) }
         try put(project)
-        try install(draft.toolKinds ?? [.tickets, .time, .blog, .documents, .files, .wiki], in: project, types: draft.types)
+        try install(
+            draft.toolKinds ?? [.tickets, .time, .blog, .documents, .files, .wiki], in: project, types: draft.types)
         try joinCreator(project)
         return records.projects[project.id] ?? project
     }
@@ -99,7 +100,9 @@ extension Transaction {
                 guard let row = try IssueRows.issue(issue, on: connection) else { continue }
                 try destruction.remove(row, into: &outcome, depth: 64)
             }
-            for tool in records.tools.values where tool.project == next && tool.stamp.retired == nil { try retire(tool) }
+            for tool in records.tools.values where tool.project == next && tool.stamp.retired == nil {
+                try retire(tool)
+            }
             for member in records.memberships.values where member.project == next && member.stamp.retired == nil {
                 try retire(member)
             }
@@ -112,7 +115,8 @@ extension Transaction {
     private func mayCreateProject(in parent: ProjectID?) throws {
         if actor.admin { return }
         if let parent, let project = catalog.records.projects[parent], access.sees(project),
-            access.allows(.addSubprojects, in: project) {
+            access.allows(.addSubprojects, in: project)
+        {
             return
         }
         guard access.allowsSomewhere(.addProject) else { throw reader.refusal }
@@ -138,9 +142,13 @@ extension Transaction {
         if identifier.isEmpty { return [Problem(subject, .required)] }
         if identifier.count > 100 { return [Problem(subject, .tooLong(maximum: 100))] }
         let letters = identifier.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-" || $0 == "_") }
-        guard letters, !identifier.allSatisfy(\.isNumber), identifier.first != "-" else { return [Problem(subject, .invalid)] }
+        guard letters, !identifier.allSatisfy(\.isNumber), identifier.first != "-" else {
+            return [Problem(subject, .invalid)]
+        }
         if reservedIdentifiers.contains(identifier) { return [Problem(subject, .reserved)] }
-        return records.projects.values.contains { $0.stamp.retired == nil && ($0.identifier == identifier || $0.aliases.contains(identifier)) }
+        return records.projects.values.contains {
+            $0.stamp.retired == nil && ($0.identifier == identifier || $0.aliases.contains(identifier))
+        }
             ? [Problem(subject, .taken)] : []
     }
 
@@ -197,7 +205,9 @@ extension Transaction {
             if kind == .tickets { tool.tracker = Tracker(itemName: "issue", types: types ?? catalog.types.map(\.id)) }
             try put(tool)
         }
-        guard let types, var tracker = present.first(where: { $0.tracker != nil && kinds.contains($0.kind) }) else { return }
+        guard let types, var tracker = present.first(where: { $0.tracker != nil && kinds.contains($0.kind) }) else {
+            return
+        }
         let known = catalog.types.map(\.id).filter { types.contains($0) }
         tracker.tracker?.types = known
         try put(tracker)
@@ -206,7 +216,10 @@ extension Transaction {
     /// Who makes a project and is no administrator becomes a member, with the first role that may make projects.
     private func joinCreator(_ project: Project) throws {
         guard !actor.admin, !actor.isAnonymous else { return }
-        guard let role = catalog.roles.first(where: { $0.builtin == nil && $0.grants.contains { $0.actions.contains(.addProject) } })
+        guard
+            let role = catalog.roles.first(where: {
+                $0.builtin == nil && $0.grants.contains { $0.actions.contains(.addProject) }
+            })
         else { return }
         try put(
             Membership(

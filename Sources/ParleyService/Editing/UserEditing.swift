@@ -23,7 +23,8 @@ public struct UserDraft: Sendable {
 
 extension Transaction {
     /// Makes a user; for administrators.
-    /// - Throws: `Fault.forbidden`, `.unauthenticated`, `.invalid` with properties `address`, `login`, `firstName`, `lastName`,
+    /// - Throws: `Fault.forbidden`, `.unauthenticated`, `.invalid` with properties `address`, `login`, `firstName`,
+    ///   `lastName`,
     ///   `password`.
     public func createUser(_ draft: UserDraft) throws -> User {
         guard actor.admin else { throw reader.refusal }
@@ -89,25 +90,36 @@ extension Transaction {
         if let language = draft.language { user.preferences.language = language }
         if let mail = draft.mailNotification { user.preferences.mailNotification = mail }
         if let flag = draft.mustChangePassword { user.mustChangePassword = flag }
-        try EntityValues(transaction: self, object: .user).apply(draft.values, to: &user.values, isNew: isNew, &problems)
+        try EntityValues(transaction: self, object: .user).apply(
+            draft.values, to: &user.values, isNew: isNew, &problems)
     }
 
     private func userProblems(_ draft: UserDraft, for user: User?) -> [Problem] {
         var problems: [Problem] = []
         func property(_ name: String, _ rule: Problem.Rule) { problems.append(Problem(.property(name), rule)) }
         if let address = draft.address ?? (user == nil ? "" : nil) {
-            if address.isEmpty { property("address", .required) } else if !ChangeEngine.isAddress(address) {
+            if address.isEmpty {
+                property("address", .required)
+            } else if !ChangeEngine.isAddress(address) {
                 property("address", .invalid)
-            } else if isTaken(user?.id, { $0.addresses.contains { TextFolding.fold($0) == TextFolding.fold(address) } }) {
+            } else if isTaken(user?.id, { $0.addresses.contains { TextFolding.fold($0) == TextFolding.fold(address) } })
+            {
                 property("address", .taken)
             }
         }
         if let login = draft.login ?? (user == nil ? "" : nil) {
-            let letters = login.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0.properties.numericType != nil || "_-@.".unicodeScalars.contains($0) }
-            if login.isEmpty { property("login", .required) } else if login.count > 60 {
+            let letters = login.unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || $0.properties.numericType != nil || "_-@.".unicodeScalars.contains($0)
+            }
+            if login.isEmpty {
+                property("login", .required)
+            } else if login.count > 60 {
                 property("login", .tooLong(maximum: 60))
-            } else if !letters { property("login", .invalid) } else if isTaken(
-                user?.id, { $0.login.map { TextFolding.fold($0) == TextFolding.fold(login) } ?? false }) {
+            } else if !letters {
+                property("login", .invalid)
+            } else if isTaken(
+                user?.id, { $0.login.map { TextFolding.fold($0) == TextFolding.fold(login) } ?? false })
+            {
                 property("login", .taken)
             }
         }

@@ -1,11 +1,14 @@
 import ParleyModel
 import ParleyStorage
 
-/// Applies a change request: resolves names, asks for permission, checks workflow and values against each issue's state, lets
+/// Applies a change request: resolves names, asks for permission, checks workflow and values against each issue's
+/// state, lets
 /// the rules about data act, and writes rows, history, counters and full-text entries in the running transaction.
 ///
-/// The work on one issue goes through these files: `FieldSetting` (fields), `PeopleSetting` (participants), `Posting` (posts and
-/// files), `Linking` (links, parents), `Moving` (type and tracker), `Validation` (what must hold in the end), `Effects` (what
+/// The work on one issue goes through these files: `FieldSetting` (fields), `PeopleSetting` (participants), `Posting`
+/// (posts and
+/// files), `Linking` (links, parents), `Moving` (type and tracker), `Validation` (what must hold in the end),
+/// `Effects` (what
 /// follows), `Recording` (rows and history).
 struct ChangeEngine {
     let transaction: Transaction
@@ -107,7 +110,9 @@ struct ChangeEngine {
         }
     }
 
-    private static func change(_ id: IssueID, _ request: ChangeRequest, in transaction: Transaction) throws -> ChangeOutcome {
+    private static func change(
+        _ id: IssueID, _ request: ChangeRequest, in transaction: Transaction
+    ) throws -> ChangeOutcome {
         guard let row = try IssueRows.issue(id, on: transaction.connection) else { throw Fault.notFound }
         if let target = row.mergedInto { return try change(target, request, in: transaction) }
         let reader = transaction.reader

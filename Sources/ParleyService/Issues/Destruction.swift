@@ -9,7 +9,9 @@ struct Destruction {
 
     func destroy(_ issue: Issue) throws -> ChangeOutcome {
         let reader = transaction.reader
-        guard try transaction.actor.user == .system || reader.allows(.deleteIssues, on: issue) else { throw reader.refusal }
+        guard try transaction.actor.user == .system || reader.allows(.deleteIssues, on: issue) else {
+            throw reader.refusal
+        }
         var outcome = ChangeOutcome()
         try remove(issue, into: &outcome, depth: 64)
         if let parent = issue.parent {
@@ -65,7 +67,9 @@ struct Destruction {
             let changeset: ChangesetID = try transaction.next("changeset")
             var record = Changeset(id: changeset, issue: other, author: transaction.actor.user, time: transaction.now)
             record.entries = [
-                Entry(id: try transaction.next("entry"), changeset: changeset, position: 0, kind: .unlinked, detail: detail)
+                Entry(
+                    id: try transaction.next("entry"), changeset: changeset, position: 0, kind: .unlinked,
+                    detail: detail)
             ]
             var after = before
             if link.type == .hierarchy, after.parent == id { after.parent = nil }
@@ -110,7 +114,8 @@ struct Destruction {
     }
 }
 
-/// What an issue is found by: title, description, labels, searchable fields, number. What was indexed must be given again,
+/// What an issue is found by: title, description, labels, searchable fields, number. What was indexed must be given
+/// again,
 /// letter by letter, to take it out of the index.
 struct IndexedText {
     let records: CatalogRecords

@@ -45,7 +45,8 @@ extension ChangeEngine {
         guard before != edit.issue.status else { return }
         let wasClosed = before.map { catalog.isClosed($0) } ?? false
         if catalog.isClosed(edit.issue.status), !wasClosed { edit.issue.closedAt = now }
-        let leftInitial = before.flatMap { catalog.records.statuses[$0]?.category } ?? .initial == .initial
+        let leftInitial =
+            before.flatMap { catalog.records.statuses[$0]?.category } ?? .initial == .initial
             && catalog.records.statuses[edit.issue.status]?.category != .initial
         if rules.leavingInitialSetsStarted, leftInitial, edit.issue.startedAt == nil { edit.issue.startedAt = now }
     }
@@ -70,8 +71,10 @@ extension ChangeEngine {
 
     private mutating func validateDates() {
         let old = edit.recorded.issue
-        if rules.dueNotBeforeStart, let start = edit.issue.startDate, let due = edit.issue.dueDate, due.date < start.date,
-            old?.startDate != edit.issue.startDate || old?.dueDate != edit.issue.dueDate {
+        if rules.dueNotBeforeStart, let start = edit.issue.startDate, let due = edit.issue.dueDate,
+            due.date < start.date,
+            old?.startDate != edit.issue.startDate || old?.dueDate != edit.issue.dueDate
+        {
             reject(.dueDate, .notBeforeStart)
         }
         let workflow = catalog.workflow(tracker: edit.issue.tracker, type: edit.issue.type)
@@ -117,7 +120,8 @@ extension ChangeEngine {
         }
     }
 
-    /// Fields that the form or the workflow asks for: in a new issue, in one that changed its place or status, and wherever
+    /// Fields that the form or the workflow asks for: in a new issue, in one that changed its place or status, and
+    /// wherever
     /// the request itself emptied them.
     private mutating func validateRequired() {
         let moved = edit.recorded.issue.map { $0.type != edit.issue.type || $0.project != edit.issue.project } ?? true
@@ -134,7 +138,9 @@ extension ChangeEngine {
         }
         let workflow = catalog.workflow(tracker: edit.issue.tracker, type: edit.issue.type)
         for rule in workflow?.fieldRules ?? []
-        where rule.kind == .required && rule.status == edit.issue.status && (moved || stepped || edit.asked.contains(rule.field)) {
+        where rule.kind == .required && rule.status == edit.issue.status
+            && (moved || stepped || edit.asked.contains(rule.field))
+        {
             if fieldRule(rule.field) == .required, !isFilled(rule.field) {
                 reject(Problem(.field(fieldName(rule.field)), .required))
             }

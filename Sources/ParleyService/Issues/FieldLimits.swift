@@ -31,7 +31,8 @@ struct FieldLimits {
     private func refusal(ofText text: String) -> Problem.Rule? {
         if let rule = refusal(ofLength: text.count) { return rule }
         guard let pattern = field.limits.pattern, !pattern.isEmpty else { return nil }
-        guard text.count <= FieldLimits.patternLength, let expression = try? NSRegularExpression(pattern: pattern) else {
+        guard text.count <= FieldLimits.patternLength, let expression = try? NSRegularExpression(pattern: pattern)
+        else {
             return .invalid
         }
         let whole = NSRange(location: 0, length: text.utf16.count)

@@ -164,7 +164,8 @@ extension ChangeEngine {
         let from = edit.isNew ? nil : edit.recorded.issue?.status
         guard rules.allows(from: from, to: status.id, in: edit.issue) else { return .transition }
         if status.isClosed, !edit.isNew, !catalog.isClosed(edit.issue.status),
-            try transaction.reader.isKeptOpen(edit.issue, by: self.rules) {
+            try transaction.reader.isKeptOpen(edit.issue, by: self.rules)
+        {
             return .transition
         }
         return nil
@@ -174,8 +175,10 @@ extension ChangeEngine {
     func mayOwn(_ principal: PrincipalID) -> Bool {
         guard let project = catalog.records.projects[edit.issue.project] else { return false }
         if let user = catalog.user(principal) {
-            guard user.stamp.retired == nil, user.status == .active, principal.rawValue >= PrincipalID.firstOrdinary
-                || principal == .firstAdministrator else { return false }
+            guard user.stamp.retired == nil, user.status == .active,
+                principal.rawValue >= PrincipalID.firstOrdinary
+                    || principal == .firstAdministrator
+            else { return false }
             if rules.assignable == .allUsers { return user.login != nil }
             var ordinary = Actor(user: principal, login: user.login, admin: false)
             ordinary.narrowedTo = nil
@@ -228,7 +231,8 @@ extension ChangeEngine {
             switch try converted(operand, for: field) {
             case .success(let value): if !values.contains(value) { values.append(value) }
             case .failure(.unknown): return
-            case .failure(let rule): return reject(Problem(.field(.custom(field.id.rawValue)), rule, value: "\(operand)"))
+            case .failure(let rule):
+                return reject(Problem(.field(.custom(field.id.rawValue)), rule, value: "\(operand)"))
             }
         }
         if values.count > 1 && !field.multiple {
@@ -321,7 +325,9 @@ extension ChangeEngine {
 
     private mutating func setRestriction(_ operands: [ParsedOperand]) throws {
         let groups = operands.compactMap { operand -> PrincipalID? in
-            guard case .success(.reference(let id)) = converter.value(operand, type: .principal, custom: nil) else { return nil }
+            guard case .success(.reference(let id)) = converter.value(operand, type: .principal, custom: nil) else {
+                return nil
+            }
             return PrincipalID(id)
         }
         guard catalog.restrictableTrackers.contains(edit.issue.tracker) else { return reject(.restrictedTo, .unknown) }
@@ -352,7 +358,11 @@ extension ChangeEngine {
         for operand in operands {
             switch try converted(operand, for: field) {
             case .success(let value):
-                if adding { if !values.contains(value) { values.append(value) } } else { values.removeAll { $0 == value } }
+                if adding {
+                    if !values.contains(value) { values.append(value) }
+                } else {
+                    values.removeAll { $0 == value }
+                }
             case .failure(let rule): return reject(Problem(.field(.custom(field.id.rawValue)), rule))
             }
         }

@@ -1,7 +1,8 @@
 import ParleyModel
 import ParleyStorage
 
-/// One issue while it is being changed: what it was, what it is to be, and what a part of the request adds beside its fields.
+/// One issue while it is being changed: what it was, what it is to be, and what a part of the request adds beside its
+/// fields.
 struct IssueEdit {
     /// Nil for one that is being made.
     let before: Issue?
@@ -77,7 +78,8 @@ struct IssueEdit {
                     field: BuiltinField.restrictedTo.id, old: old.restrictedTo.map { .reference($0.rawValue) },
                     new: issue.restrictedTo.map { .reference($0.rawValue) }))
         }
-        for field in Set(recorded.values.keys).union(values.keys).sorted() where recorded.values[field] != values[field] {
+        for field in Set(recorded.values.keys).union(values.keys).sorted() where recorded.values[field] != values[field]
+        {
             result.append(FieldDifference(field: field, old: recorded.values[field], new: values[field]))
         }
         return result
@@ -85,14 +87,16 @@ struct IssueEdit {
 
     /// Columns whose changes are entries of their own; the rest follows from others.
     static let tracked: Set<BuiltinField> = [
-        .title, .status, .type, .priority, .priorityNumber, .initialPriority, .finalPriority, .assignee, .category, .version,
+        .title, .status, .type, .priority, .priorityNumber, .initialPriority, .finalPriority, .assignee, .category,
+        .version,
         .startDate, .dueDate, .progress, .estimate, .remaining, .isPrivate, .commentsClosed, .rank, .author, .startedAt,
         .closedAt, .contactedAt,
     ]
 
     /// Columns that follow from others unless the request named them.
     static let following: Set<FieldID> = [
-        BuiltinField.priorityNumber.id, BuiltinField.startedAt.id, BuiltinField.closedAt.id, BuiltinField.contactedAt.id,
+        BuiltinField.priorityNumber.id, BuiltinField.startedAt.id, BuiltinField.closedAt.id,
+        BuiltinField.contactedAt.id,
     ]
 
     /// Every value of a new issue, for the entry that makes it.

@@ -3,7 +3,8 @@ import ParleyStorage
 
 extension Reader {
     /// An issue by number; a merged one gives the one it went into.
-    /// - Throws: `Fault.notFound`; `Fault.forbidden` or `.unauthenticated` where it is there and the actor may not see it.
+    /// - Throws: `Fault.notFound`; `Fault.forbidden` or `.unauthenticated` where it is there and the actor may not
+    ///   see it.
     public func issue(_ id: IssueID, _ projection: Projection = .columns) throws -> IssueView {
         guard let found = try IssueRows.issueWithText(id, on: connection) else { throw Fault.notFound }
         if let target = found.issue.mergedInto { return try issue(target, projection) }
@@ -60,7 +61,8 @@ extension Reader {
         _ issue: Issue, _ description: String?, _ format: TextFormat, _ projection: Projection
     ) throws -> IssueView {
         var view = IssueView(
-            issue: issue, description: description, descriptionFormat: format, values: [:], labels: [], participants: [:],
+            issue: issue, description: description, descriptionFormat: format, values: [:], labels: [],
+            participants: [:],
             links: [], files: [])
         let id = issue.id
         if projection.contains(.values) { view.values = try readable(valuesOf: issue) }
@@ -155,7 +157,20 @@ extension Reader {
 
     /// The issue's history as the actor may see it, oldest first.
     public func history(of issue: Issue) throws -> [ChangesetView] {
-        try HistoryRows.changesets(of: issue.id, on: connection).compactMap { try visible($0, in: issue) }
+        let all = try HistoryRows.changesets(of: issue.id, on: connection)
+        let restricted = Set(all.filter { $0.audience != .everyone }.map { Moment(author: $0.author, time: $0.time) })
+        return try all.compactMap { changeset in
+            var view = try visible(changeset, in: issue)
+            view?.hasRestrictedSequel = changeset.audience == .everyone
+                && restricted.contains(Moment(author: changeset.author, time: changeset.time))
+            return view
+        }
+    }
+
+    /// Changesets of one request share author and time.
+    private struct Moment: Hashable {
+        var author: PrincipalID
+        var time: Instant
     }
 
     /// One changeset as the actor may see it.

@@ -36,14 +36,18 @@ extension ChangeEngine {
         var end = target
         if case .issue(let other) = target {
             guard other != id else { return .invalid }
-            guard let there = try IssueRows.issue(other, on: connection), try isTrusted || transaction.reader.sees(there) else {
+            guard let there = try IssueRows.issue(other, on: connection),
+                try isTrusted || transaction.reader.sees(there)
+            else {
                 return .required
             }
             let existing = try IssueRows.links(of: id, on: connection) + pendingLinks
             let same = existing.contains { link in
                 (link.from == id && link.target == .issue(other)) || (link.from == other && link.target == .issue(id))
             }
-            if same, existing.contains(where: { $0.type == type.id && ChangeEngine.joins($0, id, other) }) { return .taken }
+            if same, existing.contains(where: { $0.type == type.id && ChangeEngine.joins($0, id, other) }) {
+                return .taken
+            }
             if direction == .reverse {
                 from = other
                 end = .issue(id)
@@ -138,14 +142,17 @@ extension ChangeEngine {
         let old = edit.issue.parent
         if number == old?.rawValue { return }
         guard let type = catalog.records.linkTypes[.hierarchy] else { return }
-        guard try mayLink(type), try isTrusted || access.writes(BuiltinField.parent.id, edit.isNew ? .submit : .update, in: edit.issue.project)
+        guard try mayLink(type),
+            try isTrusted
+                || access.writes(BuiltinField.parent.id, edit.isNew ? .submit : .update, in: edit.issue.project)
         else { return reject(.parent, .notPermitted) }
         if let number {
             guard try isValidParent(IssueID(number)) else { return reject(.parent, .invalid) }
         }
         if let old {
             let links = try IssueRows.links(of: edit.issue.id, on: connection)
-            for link in links where link.type == .hierarchy && link.from == old && link.target == .issue(edit.issue.id) {
+            for link in links where link.type == .hierarchy && link.from == old && link.target == .issue(edit.issue.id)
+            {
                 try removeLink(link)
             }
             edit.issue.parent = nil
@@ -156,7 +163,8 @@ extension ChangeEngine {
     }
 
     private func isValidParent(_ parent: IssueID) throws -> Bool {
-        guard parent != edit.issue.id, let there = try IssueRows.issue(parent, on: connection), there.retired == nil else {
+        guard parent != edit.issue.id, let there = try IssueRows.issue(parent, on: connection), there.retired == nil
+        else {
             return false
         }
         guard try isTrusted || transaction.reader.sees(there) else { return false }
@@ -219,7 +227,8 @@ extension ChangeEngine {
                 var end = link.target
                 if end == .issue(id) { end = .issue(target) }
                 var moved = Link(
-                    id: try transaction.next("link"), type: link.type, from: link.from == id ? target : link.from, target: end,
+                    id: try transaction.next("link"), type: link.type, from: link.from == id ? target : link.from,
+                    target: end,
                     created: link.created, creator: link.creator)
                 moved.delay = link.delay
                 adopted.append(moved)

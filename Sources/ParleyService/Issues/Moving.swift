@@ -38,7 +38,9 @@ extension ChangeEngine {
     private static func titleProblems(_ request: ChangeRequest) -> [Problem] {
         guard request.titleMaximumLength != nil else { return [] }
         let titles = request.parts.flatMap(\.changes).compactMap { change -> String? in
-            if case .set(.builtin(.title), let operands) = change, case .text(let text)? = operands.first { return text }
+            if case .set(.builtin(.title), let operands) = change, case .text(let text)? = operands.first {
+                return text
+            }
             return nil
         }
         return titles.last?.isEmpty ?? true ? [Problem(.title, .required)] : []
@@ -71,7 +73,8 @@ extension ChangeEngine {
         }
     }
 
-    /// To another project, tracker or type. A change of type that stays in the tracker is a field; one that leaves it, a move.
+    /// To another project, tracker or type. A change of type that stays in the tracker is a field; one that leaves
+    /// it, a move.
     mutating func move(project name: ParsedName?, tracker wanted: ToolID?, type typeName: ParsedName?) throws {
         var project = catalog.records.projects[edit.issue.project]
         if let name {
@@ -83,7 +86,8 @@ extension ChangeEngine {
         guard let project else { return }
         var type = catalog.records.types[edit.issue.type]
         if let typeName {
-            guard let found = namedType(typeName), catalog.types(of: project.id).contains(where: { $0.id == found.id }) else {
+            guard let found = namedType(typeName), catalog.types(of: project.id).contains(where: { $0.id == found.id })
+            else {
                 return reject(.type, .unknown)
             }
             type = found
@@ -127,7 +131,8 @@ extension ChangeEngine {
 
     private func namedType(_ name: ParsedName) -> IssueType? {
         switch name {
-        case .number(let number): catalog.records.types[IssueTypeID(number)].flatMap { $0.stamp.retired == nil ? $0 : nil }
+        case .number(let number):
+            catalog.records.types[IssueTypeID(number)].flatMap { $0.stamp.retired == nil ? $0 : nil }
         case .text(let text): catalog.types.first { $0.name == text }
         default: nil
         }
@@ -149,7 +154,8 @@ extension ChangeEngine {
         if !used.contains(where: { $0.id == edit.issue.status }) {
             let name = catalog.records.statuses[edit.issue.status]?.name
             let rules = WorkflowRules(catalog: catalog, access: access)
-            edit.issue.status = used.first { $0.name == name }?.id
+            edit.issue.status =
+                used.first { $0.name == name }?.id
                 ?? rules.startStatus(tracker: target.id, type: type.id) ?? edit.issue.status
         }
         let fields = Set(catalog.issueFields(project: edit.issue.project, type: edit.issue.type).map(\.id))
@@ -165,7 +171,9 @@ extension ChangeEngine {
         if let category = edit.issue.category.flatMap({ catalog.records.categories[$0] }) {
             edit.issue.category = catalog.categories(of: project).first { $0.name == category.name }?.id
         }
-        if let version = edit.issue.version, !catalog.versionsShared(with: project).contains(where: { $0.id == version }) {
+        if let version = edit.issue.version,
+            !catalog.versionsShared(with: project).contains(where: { $0.id == version })
+        {
             edit.issue.version = nil
         }
         if let assignee = edit.issue.assignee, !mayOwn(assignee) { edit.issue.assignee = nil }
@@ -218,7 +226,8 @@ private struct DraftPlace {
     }
 
     private mutating func choose(_ draft: Draft, _ request: ChangeRequest, usable: [IssueType], _ catalog: Catalog) {
-        let standard = tracker?.tracker?.types.first.flatMap { first in usable.first { $0.id == first } } ?? usable.first
+        let standard =
+            tracker?.tracker?.types.first.flatMap { first in usable.first { $0.id == first } } ?? usable.first
         guard let name = draft.type else {
             type = standard
             return

@@ -37,7 +37,8 @@ extension ChangeEngine {
         edit.asked.insert(role.field.id)
     }
 
-    /// One's own place needs `watch`; that of others `add_issue_watchers` and `delete_issue_watchers`, or the right to edit for
+    /// One's own place needs `watch`; that of others `add_issue_watchers` and `delete_issue_watchers`, or the right
+    /// to edit for
     /// those who are no mere watchers.
     private func mayChangePerson(_ role: ParticipantRole, _ principal: PrincipalID, arrives: Bool) throws -> Bool {
         if isTrusted { return true }
@@ -72,7 +73,9 @@ extension ChangeEngine {
         case .name(.text(let text)), .text(let text):
             if let user = catalog.user(login: text) ?? catalog.user(address: text) { return user.id }
             guard ChangeEngine.isAddress(text) else { return nil }
-            if let made = transaction.records.users.values.first(where: { $0.addresses.contains(text) }) { return made.id }
+            if let made = transaction.records.users.values.first(where: { $0.addresses.contains(text) }) {
+                return made.id
+            }
             var user = User(id: try transaction.newPrincipalID(), stamp: transaction.stamp, login: nil)
             user.addresses = [text]
             try transaction.put(user)

@@ -18,7 +18,8 @@ extension ChangeEngine {
         let id: PostID = try transaction.next("post")
         let time = new.date ?? now
         var post = Post(
-            id: id, stamp: Stamp(created: now, creator: author), author: new.author ?? author, date: time, text: new.text,
+            id: id, stamp: Stamp(created: now, creator: author), author: new.author ?? author, date: time,
+            text: new.text,
             format: new.format)
         post.messageID = new.messageID
         post.inReplyTo = new.inReplyTo
@@ -39,7 +40,9 @@ extension ChangeEngine {
         detail.post = post.id
         entries.append(EntryDraft(kind: .posted, detail: detail))
         pendingPosts.append(post.id)
-        if isReply, rules.replySetsContacted, !(edit.participants[.requestor] ?? []).isEmpty { edit.issue.contactedAt = now }
+        if isReply, rules.replySetsContacted, !(edit.participants[.requestor] ?? []).isEmpty {
+            edit.issue.contactedAt = now
+        }
         try moveOnComment(isReply: isReply)
     }
 

@@ -1,8 +1,10 @@
 import ParleyModel
 import ParleyStorage
 
-/// Turns a parsed query into a resolved one: names become numbers, relative times become instants, paths through reference data
-/// become sets of numbers. A name that nothing has matches nothing and is told in `unknown`; a value that cannot be read at all
+/// Turns a parsed query into a resolved one: names become numbers, relative times become instants, paths through
+/// reference data
+/// become sets of numbers. A name that nothing has matches nothing and is told in `unknown`; a value that cannot be
+/// read at all
 /// is a fault.
 public struct QueryResolver {
     let reader: Reader
@@ -55,7 +57,8 @@ public struct QueryResolver {
             return Target(reference: .field(field.id), type: field.type, field: name, custom: field)
         case .customNamed(let text):
             let folded = TextFolding.fold(text)
-            guard let field = catalog.fields.first(where: { $0.object == .issue && TextFolding.fold($0.name) == folded })
+            guard
+                let field = catalog.fields.first(where: { $0.object == .issue && TextFolding.fold($0.name) == folded })
             else { return missing(name) }
             return Target(reference: .field(field.id), type: field.type, field: name, custom: field)
         case .aggregate(let aggregate):
@@ -95,9 +98,11 @@ public struct QueryResolver {
         case .among(let name, let operands):
             guard let target = reference(name) else { return .none }
             if let property = target.property {
-                return among(target, catalogSet(target, property) { value in
-                    operands.contains { compares(value, .equal, $0, target) }
-                })
+                return among(
+                    target,
+                    catalogSet(target, property) { value in
+                        operands.contains { compares(value, .equal, $0, target) }
+                    })
             }
             return .among(target.reference, operands.compactMap { value($0, for: target) })
         case .within(let name, let from, let to):
@@ -113,9 +118,11 @@ public struct QueryResolver {
             guard let target = reference(name) else { return .none }
             if target.type.isReference || target.property != nil {
                 let property = target.property ?? .name
-                return among(target, catalogSet(target, property) {
-                    $0.string.map { TextMatcher(match, text, caseSensitive: caseSensitive).matches($0) } ?? false
-                })
+                return among(
+                    target,
+                    catalogSet(target, property) {
+                        $0.string.map { TextMatcher(match, text, caseSensitive: caseSensitive).matches($0) } ?? false
+                    })
             }
             return .text(target.reference, match, text, caseSensitive: caseSensitive)
         case .search(let words, let mode, let columns): return .search(words, mode, columns)
@@ -149,10 +156,12 @@ public struct QueryResolver {
         _ target: Target, _ from: ParsedOperand?, _ to: ParsedOperand?
     ) -> Predicate<Resolved> {
         if let property = target.property {
-            return among(target, catalogSet(target, property) { value in
-                (from.map { compares(value, .greaterOrEqual, $0, target) } ?? true)
-                    && (to.map { compares(value, .less, $0, target) } ?? true)
-            })
+            return among(
+                target,
+                catalogSet(target, property) { value in
+                    (from.map { compares(value, .greaterOrEqual, $0, target) } ?? true)
+                        && (to.map { compares(value, .less, $0, target) } ?? true)
+                })
         }
         let low = from.flatMap { value($0, for: target) }
         let high = to.flatMap { value($0, for: target) }
@@ -219,13 +228,14 @@ public struct QueryResolver {
             return Set(group.members + [id])
         case .property(let property, let match, let text):
             let matcher = TextMatcher(match, text, caseSensitive: false)
-            return Set(catalog.records.users.values.filter { user in
-                switch property {
-                case .login: user.login.map(matcher.matches) ?? false
-                case .address: user.addresses.contains(where: matcher.matches)
-                default: matcher.matches(user.displayName)
-                }
-            }.map(\.id))
+            return Set(
+                catalog.records.users.values.filter { user in
+                    switch property {
+                    case .login: user.login.map(matcher.matches) ?? false
+                    case .address: user.addresses.contains(where: matcher.matches)
+                    default: matcher.matches(user.displayName)
+                    }
+                }.map(\.id))
         case .nobody, .hasRole: return nil
         }
     }

@@ -53,7 +53,8 @@ extension ChangeEngine {
         differences.flatMap { difference -> [EntryDraft] in
             if difference.field != BuiltinField.restrictedTo.id,
                 catalog.records.fields[difference.field]?.multiple ?? false,
-                let old = difference.old, let new = difference.new, !(old.isEmpty && new.isEmpty), !new.isEmpty {
+                let old = difference.old, let new = difference.new, !(old.isEmpty && new.isEmpty), !new.isEmpty
+            {
                 return valueDrafts(difference.field, old, new)
             }
             var detail = EntryDetail()
@@ -104,7 +105,8 @@ extension ChangeEngine {
         let indexed = IndexedText(transaction.records)
         let oldText = edit.recorded.issue.map {
             indexed.text(
-                of: $0, description: edit.recorded.description, labels: edit.recorded.labels, values: edit.recorded.values)
+                of: $0, description: edit.recorded.description, labels: edit.recorded.labels,
+                values: edit.recorded.values)
         }
         try writeDescription(isFirst: isFirst)
         if isFirst {
@@ -201,7 +203,8 @@ extension ChangeEngine {
     private mutating func placePending(_ changeset: ChangesetID) throws {
         let container = Container.issue(edit.issue.id)
         for post in pendingPosts {
-            let place = ContentRows.Placement(post: post, isOpening: false, changeset: changeset, audience: part.audience)
+            let place = ContentRows.Placement(
+                post: post, isOpening: false, changeset: changeset, audience: part.audience)
             try ContentRows.place(place, in: container, on: connection)
             guard let text = try ContentRows.post(post, on: connection)?.text, !text.isEmpty else { continue }
             try transaction.capabilities.indexDocument(

@@ -1,7 +1,8 @@
 import ParleyModel
 import ParleyStorage
 
-/// Predicates over reference data, answered from the catalog: a path such as `version.dueDate < today` becomes the set of
+/// Predicates over reference data, answered from the catalog: a path such as `version.dueDate < today` becomes the
+/// set of
 /// versions that it holds for.
 extension QueryResolver {
     /// The numbers of a field's possible references whose property satisfies a test.
@@ -25,18 +26,27 @@ extension QueryResolver {
         let records = catalog.records
         switch target.type {
         case .status:
-            return records.statuses.values.map { Candidate(number: $0.id.rawValue, name: $0.name, status: $0, rank: $0.rank) }
+            return records.statuses.values.map {
+                Candidate(number: $0.id.rawValue, name: $0.name, status: $0, rank: $0.rank)
+            }
         case .type: return records.types.values.map { Candidate(number: $0.id.rawValue, name: $0.name, rank: $0.rank) }
         case .priority:
             return records.priorities.values.map { Candidate(number: $0.id.rawValue, name: $0.name, rank: $0.rank) }
         case .version:
-            return records.versions.values.map { Candidate(number: $0.id.rawValue, name: $0.name, version: $0, rank: 0) }
-        case .category: return records.categories.values.map { Candidate(number: $0.id.rawValue, name: $0.name, rank: 0) }
+            return records.versions.values.map {
+                Candidate(number: $0.id.rawValue, name: $0.name, version: $0, rank: 0)
+            }
+        case .category:
+            return records.categories.values.map { Candidate(number: $0.id.rawValue, name: $0.name, rank: 0) }
         case .label: return records.labels.values.map { Candidate(number: $0.id.rawValue, name: $0.name, rank: 0) }
         case .project:
-            return records.projects.values.map { Candidate(number: $0.id.rawValue, name: $0.name, project: $0, rank: 0) }
+            return records.projects.values.map {
+                Candidate(number: $0.id.rawValue, name: $0.name, project: $0, rank: 0)
+            }
         case .principal:
-            return records.users.values.map { Candidate(number: $0.id.rawValue, name: $0.displayName, user: $0, rank: 0) }
+            return records.users.values.map {
+                Candidate(number: $0.id.rawValue, name: $0.displayName, user: $0, rank: 0)
+            }
                 + records.groups.values.map { Candidate(number: $0.id.rawValue, name: $0.name, rank: 0) }
         case .list, .openList:
             return (target.custom?.listValues ?? []).map {
@@ -52,7 +62,8 @@ extension QueryResolver {
         case .rank: return [.number(candidate.rank)]
         case .category: return candidate.status.map { [.text($0.category.rawValue)] } ?? []
         case .status:
-            return (candidate.version?.status.rawValue ?? candidate.project?.status.rawValue
+            return
+                (candidate.version?.status.rawValue ?? candidate.project?.status.rawValue
                 ?? candidate.user?.status.rawValue).map { [.text($0)] } ?? []
         case .dueDate: return candidate.version?.due.map { [.date(DateValue($0))] } ?? []
         case .realName: return candidate.user.map { [.text($0.realName)] } ?? []

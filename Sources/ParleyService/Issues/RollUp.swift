@@ -1,8 +1,10 @@
 import ParleyModel
 import ParleyStorage
 
-/// What other issues take from a changed one: parents their dates, priority and progress; duplicates their closing; those that
-/// follow it their dates. Each gets a changeset of its own with derived entries, in a fixed order and to a bounded depth.
+/// What other issues take from a changed one: parents their dates, priority and progress; duplicates their closing;
+/// those that
+/// follow it their dates. Each gets a changeset of its own with derived entries, in a fixed order and to a bounded
+/// depth.
 struct RollUp {
     let transaction: Transaction
     let now: Instant
@@ -27,7 +29,8 @@ struct RollUp {
     private func changesParent(_ before: Issue, _ edit: IssueEdit) -> Bool {
         let after = edit.issue
         return edit.parentChanged || before.status != after.status || before.priorityNumber != after.priorityNumber
-            || before.startDate != after.startDate || before.dueDate != after.dueDate || before.progress != after.progress
+            || before.startDate != after.startDate || before.dueDate != after.dueDate
+            || before.progress != after.progress
             || before.estimate != after.estimate || before.retired != after.retired || before.parent != after.parent
     }
 

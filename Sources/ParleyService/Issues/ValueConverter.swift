@@ -127,7 +127,8 @@ struct ValueConverter {
         case .hour: return instant.adding(seconds: relative.amount &* 3600)
         case .day: return instant.date.adding(days: relative.amount).start.adding(seconds: secondOfDay)
         case .week: return instant.date.adding(days: relative.amount &* 7).start.adding(seconds: secondOfDay)
-        case .month: return instant.date.adding(months: Int(clamping: relative.amount)).start.adding(seconds: secondOfDay)
+        case .month:
+            return instant.date.adding(months: Int(clamping: relative.amount)).start.adding(seconds: secondOfDay)
         case .year:
             return instant.date.adding(months: Int(clamping: relative.amount &* 12)).start.adding(seconds: secondOfDay)
         }
@@ -152,14 +153,17 @@ struct ValueConverter {
         switch type {
         case .list, .openList: return custom?.listValues.first { $0.label == text }?.id.rawValue
         case .status:
-            return catalog.statuses.first { TextFolding.fold($0.name) == folded || $0.aliases.contains(text) }?.id.rawValue
+            return catalog.statuses.first { TextFolding.fold($0.name) == folded || $0.aliases.contains(text) }?.id
+                .rawValue
         case .priority: return catalog.priorities.first { TextFolding.fold($0.name) == folded }?.id.rawValue
         case .type: return catalog.types.first { TextFolding.fold($0.name) == folded }?.id.rawValue
         case .principal:
             return catalog.user(login: text)?.id.rawValue ?? catalog.user(address: text)?.id.rawValue
         case .project: return catalog.project(.text(text))?.id.rawValue
-        case .label: return catalog.records.labels.values.first { $0.name == text && $0.stamp.retired == nil }?.id.rawValue
-        case .version: return catalog.records.versions.values.first { $0.name == text && $0.stamp.retired == nil }?.id.rawValue
+        case .label:
+            return catalog.records.labels.values.first { $0.name == text && $0.stamp.retired == nil }?.id.rawValue
+        case .version:
+            return catalog.records.versions.values.first { $0.name == text && $0.stamp.retired == nil }?.id.rawValue
         case .category:
             return catalog.records.categories.values.first { $0.name == text && $0.stamp.retired == nil }?.id.rawValue
         default: return nil

@@ -44,14 +44,17 @@ struct WorkflowRules {
 
     func startStatus(tracker: ToolID, type: IssueTypeID) -> StatusID? {
         let used = catalog.statuses(tracker: tracker, type: type)
-        if let status = catalog.records.types[type]?.defaultStatus, used.contains(where: { $0.id == status }) { return status }
+        if let status = catalog.records.types[type]?.defaultStatus, used.contains(where: { $0.id == status }) {
+            return status
+        }
         if let status = catalog.workflow(tracker: tracker, type: type)?.defaultStatus { return status }
         return used.first?.id
     }
 }
 
 extension Reader {
-    /// The statuses that the actor may give an issue now, the present one included, in the workspace's order. Statuses that
+    /// The statuses that the actor may give an issue now, the present one included, in the workspace's order.
+    /// Statuses that
     /// the rules about blocking and open children exclude are left out.
     public func allowedStatuses(for issue: Issue) throws -> [Status] {
         let rules = WorkflowRules(catalog: catalog, access: access)
@@ -69,7 +72,8 @@ extension Reader {
     public func startStatuses(tracker: ToolID, type: IssueTypeID) -> [Status] {
         let rules = WorkflowRules(catalog: catalog, access: access)
         let draft = Issue(
-            id: IssueID(0), tracker: tracker, project: catalog.records.tools[tracker]?.project ?? ProjectID(0), number: 0,
+            id: IssueID(0), tracker: tracker, project: catalog.records.tools[tracker]?.project ?? ProjectID(0),
+            number: 0,
             type: type, status: StatusID(0), author: actor.user, created: now)
         return catalog.statuses(tracker: tracker, type: type).filter { rules.allows(from: nil, to: $0.id, in: draft) }
     }

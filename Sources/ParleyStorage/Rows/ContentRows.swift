@@ -7,7 +7,8 @@ public enum ContentRows {
         created, creator_id, modified, modifier_id, revision, retired
         """
     private static let fileColumns = """
-        id, blob, md5, size, received, name, content_type, description, author_id, project_id, token, downloads, expires, \
+        id, blob, md5, size, received, name, content_type, description, author_id, project_id, token, downloads, \
+        expires, \
         created, creator_id, modified, modifier_id, revision, retired
         """
 
@@ -20,7 +21,8 @@ public enum ContentRows {
         let date = reader.instant()
         let text = reader.text()
         var post = Post(
-            id: id, stamp: stamp, author: author, date: date, text: text, format: TextFormat(rawValue: reader.text()) ?? .plain)
+            id: id, stamp: stamp, author: author, date: date, text: text,
+            format: TextFormat(rawValue: reader.text()) ?? .plain)
         post.summary = reader.text()
         post.messageID = reader.optionalText()
         post.inReplyTo = reader.optionalText()
@@ -35,7 +37,8 @@ public enum ContentRows {
         [
             .id(post.id), .id(post.author), .instant(post.date), .text(post.text), .text(post.format.rawValue),
             .text(post.summary), .optional(post.messageID), .optional(post.inReplyTo),
-            .text(list(post.recipients.map(\.rawValue))), .id(post.parent), .text(post.state.rawValue), .instant(post.edited),
+            .text(list(post.recipients.map(\.rawValue))), .id(post.parent), .text(post.state.rawValue),
+            .instant(post.edited),
         ] + SQLValue.stamp(post.stamp)
     }
 
@@ -99,7 +102,8 @@ public enum ContentRows {
     }
 
     /// Where a post stands.
-    public static func containers(of post: PostID, on connection: any SQLConnection) throws -> [(Container, Placement)] {
+    public static func containers(of post: PostID, on connection: any SQLConnection) throws -> [(Container, Placement)]
+    {
         try connection.all(
             """
             SELECT container_kind, container_id, is_opening, changeset_id, audience FROM post_link WHERE post_id = ?1
@@ -110,7 +114,8 @@ public enum ContentRows {
                     $0,
                     Placement(
                         post: post, isOpening: row.integer(2) != 0,
-                        changeset: row.optionalInteger(3).map { ChangesetID($0) }, audience: audience(row.optionalText(4)))
+                        changeset: row.optionalInteger(3).map { ChangesetID($0) },
+                        audience: audience(row.optionalText(4)))
                 )
             }
         }.compactMap { $0 }
@@ -224,7 +229,8 @@ public enum ContentRows {
         return FilePlacement(link: link, audience: audience(row.optionalText(6)))
     }
 
-    private static let fileLinkColumns = "id, file_id, container_kind, container_id, field_id, changeset_id, audience, part"
+    private static let fileLinkColumns =
+        "id, file_id, container_kind, container_id, field_id, changeset_id, audience, part"
 
     /// The files of a container, by number of the link.
     public static func files(in container: Container, on connection: any SQLConnection) throws -> [FilePlacement] {
@@ -247,7 +253,8 @@ public enum ContentRows {
         try connection.execute(
             "INSERT INTO file_link (\(fileLinkColumns)) VALUES (\(SQLValue.placeholders(8)))",
             [
-                .id(link.id), .id(link.file), .integer(link.container.kind), .integer(link.container.number), .id(link.field),
+                .id(link.id), .id(link.file), .integer(link.container.kind), .integer(link.container.number),
+                .id(link.field),
                 .id(link.changeset), .optional(text(placement.audience)), .optional(link.part),
             ])
     }

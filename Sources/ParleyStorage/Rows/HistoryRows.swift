@@ -19,7 +19,8 @@ public enum HistoryRows {
         let detail = entry.detail
         try connection.execute(
             """
-            INSERT INTO entry (id, changeset_id, position, kind, field_id, old_reference, new_reference, old_text, new_text,
+            INSERT INTO entry (id, changeset_id, position, kind, field_id, old_reference, new_reference, old_text,
+              new_text,
               post_id, derived, detail) VALUES (\(SQLValue.placeholders(12)))
             """,
             [
@@ -30,7 +31,8 @@ public enum HistoryRows {
             ])
     }
 
-    /// A value that is no reference in one canonical text, by which history is searched; nil for references and for nothing.
+    /// A value that is no reference in one canonical text, by which history is searched; nil for references and for
+    /// nothing.
     public static func scalarText(_ value: Value?) -> String? {
         switch value {
         case nil, .reference: nil
@@ -69,7 +71,8 @@ public enum HistoryRows {
     /// One changeset with its entries.
     public static func changeset(_ id: ChangesetID, on connection: any SQLConnection) throws -> Changeset? {
         let found = try connection.first(
-            "SELECT id, issue_id, author_id, time, audience, cause_id FROM changeset WHERE id = ?1", [.id(id)], readChangeset)
+            "SELECT id, issue_id, author_id, time, audience, cause_id FROM changeset WHERE id = ?1", [.id(id)],
+            readChangeset)
         guard var changeset = found else { return nil }
         changeset.entries = try entries(of: id, on: connection)
         return changeset

@@ -4,7 +4,8 @@ import ParleyModel
 public enum IssueRows {
     static let columns = """
         id, tracker_id, project_id, number, type_id, title, opening_id, status_id, priority_id, priority_number, \
-        initial_priority, final_priority, author_id, assignee_id, category_id, version_id, start_date, start_second, due_date, \
+        initial_priority, final_priority, author_id, assignee_id, category_id, version_id, start_date, \
+        start_second, due_date, \
         due_second, started_at, closed_at, contacted_at, progress, estimate, remaining, is_private, is_restricted, \
         comments_closed, rank, parent_id, merged_into, created, updated, updated_by, revision, retired
         """
@@ -42,7 +43,9 @@ public enum IssueRows {
         return (issue, text, format)
     }
 
-    private static func addRestrictions(_ issue: inout Issue, _ restricted: Bool, on connection: any SQLConnection) throws {
+    private static func addRestrictions(
+        _ issue: inout Issue, _ restricted: Bool, on connection: any SQLConnection
+    ) throws {
         guard restricted else { return }
         issue.restrictedTo = try connection.all(
             "SELECT group_id FROM issue_restriction WHERE issue_id = ?1 ORDER BY group_id", [.id(issue.id)]
@@ -100,15 +103,18 @@ public enum IssueRows {
         }
         var values: [SQLValue] = [
             .id(issue.id), .id(issue.tracker), .id(issue.project), .integer(issue.number), .id(issue.type),
-            .optional(issue.title), .id(issue.opening), .id(issue.status), .id(issue.priority), .integer(issue.priorityNumber),
+            .optional(issue.title), .id(issue.opening), .id(issue.status), .id(issue.priority),
+            .integer(issue.priorityNumber),
             .optional(issue.initialPriority), .optional(issue.finalPriority), .id(issue.author), .id(issue.assignee),
             .id(issue.category), .id(issue.version),
         ]
         values += day(issue.startDate) + day(issue.dueDate)
         values += [
             .instant(issue.startedAt), .instant(issue.closedAt), .instant(issue.contactedAt), .integer(issue.progress),
-            .optional(issue.estimate), .optional(issue.remaining), .flag(issue.isPrivate), .flag(!issue.restrictedTo.isEmpty),
-            .flag(issue.commentsClosed), .real(issue.rank), .id(issue.parent), .id(issue.mergedInto), .instant(issue.created),
+            .optional(issue.estimate), .optional(issue.remaining), .flag(issue.isPrivate),
+            .flag(!issue.restrictedTo.isEmpty),
+            .flag(issue.commentsClosed), .real(issue.rank), .id(issue.parent), .id(issue.mergedInto),
+            .instant(issue.created),
             .instant(issue.updated), .id(issue.updatedBy), .integer(issue.revision), .instant(issue.retired),
             .flag(isHidden(issue)),
         ]
@@ -128,7 +134,8 @@ public enum IssueRows {
     public static func update(from old: Issue, to new: Issue, on connection: any SQLConnection) throws {
         try connection.execute(updateSQL, arguments(new))
         if old.restrictedTo != new.restrictedTo { try storeRestrictions(new, on: connection) }
-        let same = old.tracker == new.tracker && old.type == new.type && old.status == new.status
+        let same =
+            old.tracker == new.tracker && old.type == new.type && old.status == new.status
             && old.isPrivate == new.isPrivate && isHidden(old) == isHidden(new)
         guard !same else { return }
         if !isHidden(old) { try count(old, by: -1, on: connection) }
@@ -179,7 +186,8 @@ public enum IssueRows {
     public static func setParticipant(
         _ principal: PrincipalID, role: ParticipantRole, of id: IssueID, present: Bool, on connection: any SQLConnection
     ) throws {
-        let sql = present
+        let sql =
+            present
             ? "INSERT INTO participant (issue_id, role, principal_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"
             : "DELETE FROM participant WHERE issue_id = ?1 AND role = ?2 AND principal_id = ?3"
         try connection.execute(sql, [.id(id), .integer(role.rawValue), .id(principal)])
@@ -194,15 +202,20 @@ public enum IssueRows {
     }
 
     /// Adds or removes a label.
-    public static func setLabel(_ label: LabelID, of id: IssueID, present: Bool, on connection: any SQLConnection) throws {
-        let sql = present
+    public static func setLabel(
+        _ label: LabelID, of id: IssueID, present: Bool, on connection: any SQLConnection
+    ) throws {
+        let sql =
+            present
             ? "INSERT INTO issue_label (issue_id, label_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING"
             : "DELETE FROM issue_label WHERE issue_id = ?1 AND label_id = ?2"
         try connection.execute(sql, [.id(id), .id(label)])
     }
 
     /// Sets or takes back a user's vote.
-    public static func setVote(_ vote: Vote?, user: PrincipalID, of id: IssueID, on connection: any SQLConnection) throws {
+    public static func setVote(
+        _ vote: Vote?, user: PrincipalID, of id: IssueID, on connection: any SQLConnection
+    ) throws {
         try connection.execute("DELETE FROM vote WHERE issue_id = ?1 AND user_id = ?2", [.id(id), .id(user)])
         guard let vote else { return }
         try connection.execute(
@@ -225,7 +238,8 @@ public enum IssueRows {
         let primary = reader.boolean()
         let created = reader.instant()
         var link = Link(
-            id: id, type: type, from: from, target: to.map { .issue($0) } ?? .uri(uri), created: created, creator: reader.id())
+            id: id, type: type, from: from, target: to.map { .issue($0) } ?? .uri(uri), created: created,
+            creator: reader.id())
         link.delay = delay
         link.isPrimary = primary
         return link

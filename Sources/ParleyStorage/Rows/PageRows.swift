@@ -13,11 +13,14 @@ public enum PageRows {
     }
 
     private static func lines(_ list: [String]) -> String { list.joined(separator: "\n") }
-    private static func list(_ lines: String) -> [String] { lines.isEmpty ? [] : lines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+    private static func list(_ lines: String) -> [String] {
+        lines.isEmpty ? [] : lines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
 
     private static func readPage(_ row: any SQLRow) -> Page {
         var reader = RowReader(row, from: 8)
-        var page = Page(id: PageID(row.integer(0)), stamp: reader.stamp(), tool: ToolID(row.integer(1)), title: row.text(2))
+        var page = Page(
+            id: PageID(row.integer(0)), stamp: reader.stamp(), tool: ToolID(row.integer(1)), title: row.text(2))
         page.parent = row.optionalInteger(4).map { PageID($0) }
         page.version = row.integer(5)
         page.labels = list(row.text(6))
@@ -34,7 +37,8 @@ public enum PageRows {
     /// A page in use, by its exact title.
     public static func page(title: String, of tool: ToolID, on connection: any SQLConnection) throws -> Page? {
         try connection.first(
-            "SELECT \(pageColumns) FROM page WHERE tool_id = ?1 AND title = ?2 AND retired IS NULL", [.id(tool), .text(title)],
+            "SELECT \(pageColumns) FROM page WHERE tool_id = ?1 AND title = ?2 AND retired IS NULL",
+            [.id(tool), .text(title)],
             readPage)
     }
 
@@ -139,7 +143,8 @@ public enum PageRows {
         ) { row in
             var reader = RowReader(row, from: 7)
             var topic = Topic(
-                id: TopicID(row.integer(0)), stamp: reader.stamp(), forum: ForumID(row.integer(1)), subject: row.text(2),
+                id: TopicID(row.integer(0)), stamp: reader.stamp(), forum: ForumID(row.integer(1)),
+                subject: row.text(2),
                 author: PrincipalID(row.integer(3)))
             topic.isSticky = row.integer(4) != 0
             topic.isLocked = row.integer(5) != 0

@@ -37,23 +37,27 @@ public enum RecordRows {
         let body = String(decoding: try encoder.encode(record), as: UTF8.self)
         try connection.execute(
             """
-            INSERT INTO record (class, id, sort_rank, sort_name, revision, retired, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO record (class, id, sort_rank, sort_name, revision, retired, body) VALUES (?1, ?2, ?3, ?4,
+              ?5, ?6, ?7)
             ON CONFLICT (class, id) DO UPDATE SET sort_rank = excluded.sort_rank, sort_name = excluded.sort_name,
               revision = excluded.revision, retired = excluded.retired, body = excluded.body
             """,
             [
-                .text(R.recordClass.rawValue), .id(record.id), .real(record.sortRank), .text(TextFolding.fold(record.sortName)),
+                .text(R.recordClass.rawValue), .id(record.id), .real(record.sortRank),
+                .text(TextFolding.fold(record.sortName)),
                 .integer(record.stamp.revision), .instant(record.stamp.retired), .text(body),
             ])
     }
 
     /// The next number of a sequence: 1 the first time. A number is never given twice, save to a write that fails.
-    public static func next(_ sequence: String, from first: Int64 = 1, on connection: any SQLConnection) throws -> Int64 {
+    public static func next(_ sequence: String, from first: Int64 = 1, on connection: any SQLConnection) throws -> Int64
+    {
         let number = try connection.first(
             """
             INSERT INTO sequence (class, next) VALUES (?1, ?2) ON CONFLICT (class) DO UPDATE SET next = next + 1
             RETURNING next
-            """, [.text(sequence), .integer(first)]) { $0.integer(0) }
+            """, [.text(sequence), .integer(first)]
+        ) { $0.integer(0) }
         guard let number else { throw StorageFault.engine(code: 0, message: "no number from \(sequence)") }
         return number
     }
@@ -93,7 +97,8 @@ public enum RecordRows {
 
     // MARK: credentials
 
-    private static let credentialColumns = "id, user_id, kind, lookup, secret, scopes, label, created, expires, last_used"
+    private static let credentialColumns =
+        "id, user_id, kind, lookup, secret, scopes, label, created, expires, last_used"
 
     private static func readCredential(_ row: any SQLRow) -> Credential? {
         guard let kind = Credential.Kind(rawValue: row.text(2)) else { return nil }

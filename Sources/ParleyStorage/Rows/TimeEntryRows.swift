@@ -28,7 +28,8 @@ public enum TimeEntryRows {
 
     /// One entry with its custom values, retired ones too.
     public static func timeEntry(_ id: TimeEntryID, on connection: any SQLConnection) throws -> TimeEntry? {
-        guard var entry = try connection.first("SELECT \(columns) FROM time_entry WHERE id = ?1", [.id(id)], read) else {
+        guard var entry = try connection.first("SELECT \(columns) FROM time_entry WHERE id = ?1", [.id(id)], read)
+        else {
             return nil
         }
         entry.values = try FieldValueRows.values(of: .timeEntry, id.rawValue, on: connection)
@@ -44,7 +45,8 @@ public enum TimeEntryRows {
             ON CONFLICT (id) DO UPDATE SET \(names.map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
             """,
             [
-                .id(entry.id), .id(entry.project), .id(entry.issue), .id(entry.user), .id(entry.author), .id(entry.activity),
+                .id(entry.id), .id(entry.project), .id(entry.issue), .id(entry.user), .id(entry.author),
+                .id(entry.activity),
                 .integer(entry.spentOn.daysSince1970), .integer(entry.duration), .text(entry.comment),
             ] + SQLValue.stamp(entry.stamp))
         try FieldValueRows.deleteAll(of: .timeEntry, entry.id.rawValue, on: connection)

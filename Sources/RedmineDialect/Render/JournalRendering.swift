@@ -26,19 +26,9 @@ struct JournalRendering {
     let catalog: Catalog
     /// The attachments that are still there, by their place.
     let files: [FileLinkID: FileID]
-    /// When somebody wrote a note for some only, together with changes for all.
-    let split: Set<Moment>
-
-    /// A moment of one author.
-    struct Moment: Hashable, Sendable {
-        var author: PrincipalID
-        var time: Instant
-    }
-
-    init(_ catalog: Catalog, files: [FileView] = [], split: Set<Moment> = []) {
+    init(_ catalog: Catalog, files: [FileView] = []) {
         self.catalog = catalog
         self.files = Dictionary(files.map { ($0.link.id, $0.file.id) }, uniquingKeysWith: { first, _ in first })
-        self.split = split
     }
 
     /// The journals of a history; changesets that tell nothing here are none.
@@ -56,19 +46,11 @@ struct JournalRendering {
         let notes = view.posts.map(\.text).joined(separator: "\n\n")
         guard !details.isEmpty || !notes.isEmpty else { return nil }
         let first = view.posts.first
-        let moment = Moment(author: changeset.author, time: changeset.time)
         return Journal(
             id: changeset.id, author: details.isEmpty ? first?.author ?? changeset.author : changeset.author,
-            notes: notes.isEmpty && !isPrivate && split.contains(moment) ? nil : notes,
+            notes: notes.isEmpty && view.hasRestrictedSequel ? nil : notes,
             created: details.isEmpty ? first?.date ?? changeset.time : changeset.time, isPrivate: isPrivate,
             details: details)
-    }
-
-    /// The moments at which notes for some only were written.
-    static func moments(_ history: [ChangesetView]) -> Set<Moment> {
-        Set(
-            history.filter { $0.changeset.audience != .everyone && !$0.posts.isEmpty }
-                .map { Moment(author: $0.changeset.author, time: $0.changeset.time) })
     }
 
     // MARK: details

@@ -39,7 +39,6 @@ extension Call {
     func showIssue() async throws -> Response {
         let id = IssueID(try number(1))
         let associations = IssueAssociations(names: includes)
-        let split = associations.wants("journals") ? try await splitMoments(of: id) : []
         let octets = try await workspace.read(as: actor) { reader in
             let view = try reader.issue(id, associations.projection)
             guard view.issue.retired == nil else { throw Refusal.status(404) }
@@ -47,15 +46,15 @@ extension Call {
                 let rendering = IssueRendering(reader, baseURL: request.baseURL)
                 rendering.write(view, into: &part)
                 if associations.names.isEmpty { return }
-                try write(associations, of: view, split, rendering, into: &part)
+                try write(associations, of: view, rendering, into: &part)
             }
         }
         return found(octets)
     }
 
     private func write(
-        _ associations: IssueAssociations, of view: IssueView, _ split: Set<JournalRendering.Moment>,
-        _ rendering: IssueRendering, into part: inout DocumentWriter
+        _ associations: IssueAssociations, of view: IssueView, _ rendering: IssueRendering,
+        into part: inout DocumentWriter
     ) throws {
         let reader = rendering.reader
         if associations.wants("children") {
@@ -66,8 +65,7 @@ extension Call {
         if associations.wants("changesets") { part.array("changesets", of: "changeset") { _ in } }
         if associations.wants("journals") {
             let history = try reader.history(of: view.issue)
-            let moments = split.union(JournalRendering.moments(history))
-            let journals = JournalRendering(reader.catalog, files: view.files, split: moments)
+            let journals = JournalRendering(reader.catalog, files: view.files)
             journals.write(journals.journals(history), into: &part)
         }
         if associations.wants("watchers"), try reader.allows(.viewIssueWatchers, on: view.issue) {
@@ -75,19 +73,6 @@ extension Call {
         }
         if associations.wants("allowed_statuses") {
             rendering.writeAllowed(try reader.allowedStatuses(for: view.issue), into: &part)
-        }
-    }
-
-    /// When notes for some only were written together with changes, for those who may not read them: they see the
-    /// changes with `null` as note ("private notes are kept in a journal of their own"). Only the moments leave this
-    /// read.
-    private func splitMoments(of id: IssueID) async throws -> Set<JournalRendering.Moment> {
-        let access = access
-        return try await workspace.read(as: .system) { reader in
-            guard !access.actor.admin, let view = try? reader.issue(id),
-                try !access.allows(.viewPrivateNotes, on: view.issue)
-            else { return [] }
-            return JournalRendering.moments(try reader.history(of: view.issue))
         }
     }
 

@@ -6,10 +6,42 @@ extension RouteTable {
     static let relationRoutes = [
         Route(.get, "issues/:/relations") { try await $0.listRelations() },
         Route(.post, "issues/:/relations") { try await $0.createRelation() },
+        Route(.get, "relations/:") { try await $0.showRelation() },
+        Route(.delete, "relations/:") { try await $0.deleteRelation() },
     ]
 }
 
 extension Call {
+    /// A relation of which the actor sees one end.
+    private func relation(_ reader: Reader) throws -> (link: Link, issue: Issue) {
+        guard let link = try reader.link(LinkID(try number(1))), RelationRendering(link, reader.catalog) != nil else {
+            throw Refusal.status(404)
+        }
+        return (link, try reader.issue(link.from).issue)
+    }
+
+    func showRelation() async throws -> Response {
+        let octets = try await workspace.read(as: actor) { reader in
+            let (link, _) = try relation(reader)
+            guard let relation = RelationRendering(link, reader.catalog) else { throw Refusal.status(404) }
+            return document("relation") { relation.write(asAttributes: false, into: &$0) }
+        }
+        return found(octets)
+    }
+
+    func deleteRelation() async throws -> Response {
+        let target = try await workspace.read(as: actor) { reader in
+            let (link, issue) = try relation(reader)
+            guard try reader.allows(.manageIssueRelations, on: issue) else {
+                throw refusal(.manageIssueRelations, .tickets, in: issue.project)
+            }
+            return (link: link.id, issue: issue.id)
+        }
+        let request = ChangeRequest(.issues([target.issue]), parts: [ChangePart([.unlink(target.link)])])
+        _ = try await workspace.change(request, as: actor)
+        return done
+    }
+
     func listRelations() async throws -> Response {
         let id = IssueID(try number(1))
         let octets = try await workspace.read(as: actor) { reader in

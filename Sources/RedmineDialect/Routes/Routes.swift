@@ -114,8 +114,7 @@ struct Route: Sendable {
 enum RouteTable {
     private static let byFirst: [String: [Route]] = Dictionary(
         grouping: issueRoutes + journalRoutes + relationRoutes + projectRoutes + userRoutes + groupRoutes
-            + vocabularyRoutes
-            + versionRoutes,
+            + vocabularyRoutes + versionRoutes + newsRoutes,
         by: { $0.pattern.first.flatMap { $0 } ?? "" })
 
     /// The first route that fits.
