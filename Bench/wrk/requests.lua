@@ -2,7 +2,8 @@
 --   wrk -t1 -c8 -d5s -s requests.lua BASE -- KIND KEY FIRST_ID LAST_ID DEEP_OFFSET PROJECT STATUS_ID ASSIGNEE_ID
 local kind, first, last, deep, project, status, assignee
 local counter = 0
-local words = {"crash", "save", "dialog", "login", "report", "export", "import", "filter", "slow", "memory"}
+-- From the vocabulary of `parley generate`, from the commonest to the rarest.
+local words = {"gan", "len", "boun", "boufan", "benan", "bougran", "beatren", "bikon", "babean", "beatroun"}
 
 function init(args)
   kind = args[1]

@@ -80,7 +80,7 @@ public struct DocumentWriter: ~Copyable {
 
     // MARK: the whole document
 
-    /// A document that is one object: `{"issue":{…}}` and `<issue>…</issue>`; not wrapped, JSON is the bare `{…}`.
+    /// A document that is one object: `{"issue":{…}}` and `<issue>…</issue>`; not wrapped, JSON is the bare object.
     public mutating func document(
         _ name: DocumentName, wrapped: Bool = true, _ body: (inout DocumentWriter) throws -> Void
     ) rethrows {

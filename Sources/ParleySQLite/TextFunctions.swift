@@ -12,6 +12,45 @@ enum TextFunctions {
                 if let context, let value = values?[0] { TextFunctions.fold(context, value) }
             }, nil, nil, nil)
         guard code == SQLITE_OK else { throw .of(code, handle) }
+        for function in SQLFunctions.all { try register(function, handle, flags) }
+    }
+
+    private final class Body {
+        let call: ([SQLValue]) -> SQLValue
+        init(_ call: @escaping ([SQLValue]) -> SQLValue) { self.call = call }
+    }
+
+    private static func register(_ function: SQLFunction, _ handle: OpaquePointer, _ flags: Int32) throws(StorageFault) {
+        let code = sqlite3_create_function_v2(
+            handle, function.name, Int32(function.arity), flags, Unmanaged.passRetained(Body(function.make())).toOpaque(),
+            { context, count, values in
+                guard let context, let data = sqlite3_user_data(context) else { return }
+                let body = Unmanaged<Body>.fromOpaque(data).takeUnretainedValue()
+                let arguments = (0..<Int(count)).map { TextFunctions.value(values?[$0]) }
+                TextFunctions.give(context, body.call(arguments))
+            }, nil, nil, { data in if let data { Unmanaged<Body>.fromOpaque(data).release() } })
+        guard code == SQLITE_OK else { throw .of(code, handle) }
+    }
+
+    private static func value(_ value: OpaquePointer?) -> SQLValue {
+        switch sqlite3_value_type(value) {
+        case SQLITE_INTEGER: return .integer(sqlite3_value_int64(value))
+        case SQLITE_FLOAT: return .real(sqlite3_value_double(value))
+        case SQLITE_TEXT:
+            guard let start = sqlite3_value_text(value) else { return .text("") }
+            let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_value_bytes(value)))
+            return .text(String(decoding: bytes, as: UTF8.self))
+        default: return .null
+        }
+    }
+
+    private static func give(_ context: OpaquePointer, _ value: SQLValue) {
+        switch value {
+        case .null, .blob: sqlite3_result_null(context)
+        case .integer(let number): sqlite3_result_int64(context, number)
+        case .real(let number): sqlite3_result_double(context, number)
+        case .text(var text): text.withUTF8 { give(context, $0) }
+        }
     }
 
     private static func fold(_ context: OpaquePointer, _ value: OpaquePointer) {

@@ -85,7 +85,14 @@ enum Assembly {
             entries += places.map { LandingPage.Entry(title: part.title, mount: $0, example: part.example) }
         }
         mounts.append(Mount(LandingPage(entries)))
-        return OpenWorkspace(mounts: mounts, notices: notices, close: { await folder.close() })
+        let sweeping = folder.workspace.startSweepingFiles()
+        return OpenWorkspace(
+            mounts: mounts, notices: notices,
+            close: {
+                sweeping.cancel()
+                await sweeping.value
+                await folder.close()
+            })
     }
 
     /// Fills a new workspace with invented content.

@@ -57,8 +57,9 @@ public struct LandingPage: FrontEnd {
             let base = "\(request.scheme)://\(entry.host ?? request.authority)\(entry.prefix)"
             page += "<h2>\(LandingPage.escape(entry.title))</h2>\n"
             page += "<p>Base URL: <a href=\"\(LandingPage.escape(base))\">\(LandingPage.escape(base))</a></p>\n"
-            let line = "curl --user LOGIN:PASSWORD '\(base)\(entry.example)'"
+            let line = "curl '\(base)\(entry.example)'"
             page += "<pre>\(LandingPage.escape(line))</pre>\n"
+            page += "<p>That is what a visitor sees; add <code>--user LOGIN:PASSWORD</code> to sign in.</p>\n"
         }
         page += "</body>\n</html>\n"
         let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"

@@ -63,7 +63,8 @@ struct WorkspaceCheck {
             GROUP BY tracker_id, type_id, status_id, is_private HAVING SUM(stored) <> SUM(counted)
             """, []
         ) { row in
-            "counter of tracker \(row.integer(0)), type \(row.integer(1)), status \(row.integer(2)), private \(row.integer(3)): "
+            "counter of tracker \(row.integer(0)), type \(row.integer(1)), status \(row.integer(2)), "
+                + "private \(row.integer(3)): "
                 + "\(row.integer(4)) stored, \(row.integer(5)) counted"
         }
     }

@@ -7,13 +7,18 @@ public struct Reader {
     public let catalog: Catalog
     public let actor: Actor
     let finder: IssueFinder
+    let lists: ListMemory?
     public let now: Instant
 
-    init(connection: any SQLConnection, catalog: Catalog, actor: Actor, finder: IssueFinder, now: Instant) {
+    init(
+        connection: any SQLConnection, catalog: Catalog, actor: Actor, finder: IssueFinder, lists: ListMemory?,
+        now: Instant
+    ) {
         self.connection = connection
         self.catalog = catalog
         self.actor = actor
         self.finder = finder
+        self.lists = lists
         self.now = now
     }
 

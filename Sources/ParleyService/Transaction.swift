@@ -24,7 +24,9 @@ public final class Transaction {
     /// Reading within the transaction, as the same actor.
     public var reader: Reader {
         settle()
-        return Reader(connection: connection, catalog: catalog, actor: actor, finder: workspace.finder, now: now)
+        return Reader(
+            connection: connection, catalog: catalog, actor: actor, finder: workspace.finder, lists: nil,
+            now: now)
     }
 
     /// What the actor may do.

@@ -22,7 +22,9 @@ public final class Workspace: Sendable {
     public let blobs: BlobStore
     let engine: any SQLEngine
     let finder: IssueFinder
+    let lists = ListMemory()
     let identity: Identity
+    let files = FileRoom()
     private let current: Mutex<Catalog>
     /// The writer's newest catalog, which may not be committed yet; only the writer's thread looks at it.
     private let pending: Mutex<Catalog?>
@@ -51,10 +53,13 @@ public final class Workspace: Sendable {
     public func read<R: Sendable>(as actor: Actor, _ body: @Sendable (Reader) throws -> R) async throws -> R {
         let catalog = self.catalog
         let finder = self.finder
+        let lists = self.lists
         let now = environment.now()
         do {
             return try await engine.read(deadlineMilliseconds: 0) { connection in
-                try body(Reader(connection: connection, catalog: catalog, actor: actor, finder: finder, now: now))
+                try body(
+                    Reader(
+                        connection: connection, catalog: catalog, actor: actor, finder: finder, lists: lists, now: now))
             }
         } catch let fault as StorageFault {
             throw Workspace.fault(fault)
@@ -67,10 +72,13 @@ public final class Workspace: Sendable {
     public func readAtLength<R: Sendable>(as actor: Actor, _ body: @Sendable (Reader) throws -> R) async throws -> R {
         let catalog = self.catalog
         let finder = self.finder
+        let lists = self.lists
         let now = environment.now()
         do {
             return try await engine.read(deadlineMilliseconds: Workspace.readDeadlineMilliseconds) { connection in
-                try body(Reader(connection: connection, catalog: catalog, actor: actor, finder: finder, now: now))
+                try body(
+                    Reader(
+                        connection: connection, catalog: catalog, actor: actor, finder: finder, lists: lists, now: now))
             }
         } catch let fault as StorageFault {
             throw Workspace.fault(fault)
@@ -90,6 +98,7 @@ public final class Workspace: Sendable {
                     connection: connection, catalog: try writersCatalog(connection), actor: actor, workspace: self)
                 let value = try body(transaction)
                 try transaction.finish()
+                try ListMemory.advance(on: connection)
                 if transaction.catalogChanged { pending.withLock { $0 = transaction.catalog } }
                 return (value: value, catalog: transaction.catalogChanged ? transaction.catalog : nil)
             } committed: { [self] result in

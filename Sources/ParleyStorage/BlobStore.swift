@@ -154,7 +154,8 @@ public final class BlobStore: Sendable {
         }
     }
 
-    private func path(_ hash: BlobHash) -> String {
+    /// Where a content lies, or would lie.
+    public func path(_ hash: BlobHash) -> String {
         "\(folder(hash))/\(hash.hex)"
     }
 

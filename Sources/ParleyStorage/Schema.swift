@@ -147,6 +147,8 @@ public enum Schema {
           modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL, retired INTEGER)
         """,
         "CREATE INDEX file_blob ON file (blob)",
+        "CREATE INDEX file_expiry ON file (expires) WHERE expires IS NOT NULL",
+        "CREATE INDEX file_retired ON file (retired) WHERE retired IS NOT NULL AND blob IS NOT NULL",
         """
         CREATE TABLE file_link (id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL REFERENCES file (id),
           container_kind INTEGER NOT NULL, container_id INTEGER NOT NULL, field_id INTEGER, changeset_id INTEGER,
@@ -238,6 +240,11 @@ public enum Schema {
           is_restricted, author_id, assignee_id) WHERE hidden = 0
         """,
         """
+        CREATE INDEX issue_by_priority_updated ON issue (priority_number, updated, id, tracker_id, status_id,
+          type_id, is_private,
+          is_restricted, author_id, assignee_id) WHERE hidden = 0
+        """,
+        """
         CREATE INDEX issue_by_assignee ON issue (assignee_id, id, tracker_id, status_id, type_id, is_private,
           is_restricted, author_id) WHERE hidden = 0 AND assignee_id IS NOT NULL
         """,
@@ -259,14 +266,16 @@ public enum Schema {
         "CREATE INDEX issue_by_due ON issue (due_date, id) WHERE due_date IS NOT NULL AND hidden = 0",
         "CREATE INDEX issue_opening ON issue (opening_id) WHERE opening_id IS NOT NULL",
         "CREATE INDEX issue_merged ON issue (merged_into) WHERE merged_into IS NOT NULL",
+        "CREATE INDEX post_unshown ON post (id) WHERE retired IS NOT NULL OR state <> 'ok'",
         "CREATE INDEX participant_principal ON participant (principal_id, role, issue_id)",
         "CREATE INDEX issue_label_label ON issue_label (label_id, issue_id)",
-        "CREATE INDEX field_value_number ON field_value (field_id, number, entity_id) WHERE number IS NOT NULL",
+        "CREATE INDEX field_value_number ON field_value (field_id, number, entity_id, kind) WHERE number IS NOT NULL",
         "CREATE INDEX field_value_text ON field_value (field_id, text, entity_id) WHERE text IS NOT NULL",
         "CREATE INDEX link_from ON link (from_id, type_id)",
         "CREATE INDEX link_to ON link (to_id, type_id) WHERE to_id IS NOT NULL",
         "CREATE INDEX link_uri ON link (uri, type_id) WHERE uri IS NOT NULL",
-        "CREATE INDEX time_entry_issue ON time_entry (issue_id, duration) WHERE retired IS NULL AND issue_id IS NOT NULL",
+        "CREATE INDEX time_entry_issue ON time_entry (issue_id, duration) "
+            + "WHERE retired IS NULL AND issue_id IS NOT NULL",
         "CREATE INDEX time_entry_project ON time_entry (project_id, spent_on) WHERE retired IS NULL",
         "CREATE INDEX time_entry_user ON time_entry (user_id, spent_on) WHERE retired IS NULL",
     ]

@@ -42,6 +42,7 @@ struct Messages {
         case (.field(.builtin(.startDate)), .invalid), (.field(.builtin(.dueDate)), .invalid):
             return "\(label(problem.subject)) is not a valid date"
         case (.field(.builtin(.estimate)), .notANumber): return "Estimated time is invalid"
+        case (.property("role"), .required): return "Role cannot be empty"
         case (.whole, _): return "Base \(words(problem.rule))"
         default: return "\(label(problem.subject)) \(words(problem.rule))"
         }
@@ -123,7 +124,8 @@ struct Messages {
         "version": "Default version", "assignee": "Default assignee", "issue": "Issue", "project": "Project",
         "activity": "Activity", "duration": "Hours", "spentOn": "Date", "comment": "Comment",
         "linkType": "Relation type",
-        "preferences": "Preferences", "isPublic": "Public", "members": "User", "language": "Language",
+        "preferences": "Preferences", "isPublic": "Public", "filename": "File", "contentType": "Content type", "members": "User", "language": "Language",
+        "pageText": "Text field", "parentPage": "Parent page", "summary": "Summary",
     ]
 
     /// Where a problem stands among others: custom fields first, then as Redmine checks an issue.

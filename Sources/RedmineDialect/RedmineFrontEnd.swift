@@ -26,7 +26,7 @@ public struct RedmineFrontEnd: FrontEnd {
             let content = try await parameters.readContent(of: request, type: head.contentType)
             let method = RouteMethod(request.method, override: head.methodOverride, parameters: parameters, content)
             guard let route = RouteTable.find(method, path) else { return Answers.unknownRoute(path.format) }
-            guard let format = path.format else { return Answers.empty(406, nil) }
+            guard let format = path.format ?? (route.isRaw ? .json : nil) else { return Answers.empty(406, nil) }
             var call = Call(
                 request: request, head: head, format: format, segments: path.segments,
                 parameters: parameters, workspace: workspace)

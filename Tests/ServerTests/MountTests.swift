@@ -118,7 +118,7 @@ struct MountTests {
             let response = try await client.response()
             #expect(response["Content-Type"] == "text/html; charset=utf-8")
             #expect(response.text.contains("Red &amp; mine"))
-            #expect(response.text.contains("curl --user LOGIN:PASSWORD &#39;http://a.example/redmine/issues.json&#39;"))
+            #expect(response.text.contains("curl &#39;http://a.example/redmine/issues.json&#39;"))
         }
     }
 }

@@ -27,12 +27,14 @@ struct PredicateSimplifierTests {
     func negation() {
         #expect(PredicateSimplifier.simplified(.not(.not(title))) == title)
         #expect(PredicateSimplifier.simplified(.not(.or([title, .not(status)]))) == .and([status, .not(title)]))
-        #expect(PredicateSimplifier.simplified(.and([.and([title]), .and([status, title])])) == .and([status, title]))
+        #expect(
+            PredicateSimplifier.simplified(.and([.and([title]), .and([status, title])])) == .and([status, title]))
     }
 
     @Test("sets of one thing are joined")
     func sets() {
-        #expect(PredicateSimplifier.simplified(.and([.tracker([1, 2, 3]), .tracker([2, 3, 4])])) == .tracker([2, 3]))
+        #expect(
+            PredicateSimplifier.simplified(.and([.tracker([1, 2, 3]), .tracker([2, 3, 4])])) == .tracker([2, 3]))
         #expect(PredicateSimplifier.simplified(.or([.tracker([1]), .tracker([2])])) == .tracker([1, 2]))
         #expect(PredicateSimplifier.simplified(.and([.tracker([1, 2]), .not(.tracker([2]))])) == .tracker([1]))
         #expect(PredicateSimplifier.simplified(.and([.tracker([1]), .tracker([2])])) == .none)
@@ -57,7 +59,8 @@ struct PredicateSimplifierTests {
             let evaluator = IssueEvaluator(fixture.world, scope: .unlimited(PrincipalID(101)))
             let simple = PredicateSimplifier.simplified(predicate)
             for record in fixture.world.issues.values {
-                #expect(evaluator.matches(record, predicate) == evaluator.matches(record, simple), "\(predicate) \(simple)")
+                #expect(
+                    evaluator.matches(record, predicate) == evaluator.matches(record, simple), "\(predicate) \(simple)")
             }
         }
     }
@@ -67,7 +70,11 @@ struct PredicateSimplifierTests {
 struct CompilerTests {
     typealias P = Predicate<Resolved>
 
-    private func withConnection(_ body: @escaping @Sendable (any SQLConnection, SQLCapabilities) throws -> Void) async throws {
+    private func withConnection(
+        _ body: @escaping @Sendable (any SQLConnection, SQLCapabilities) throws -> Void
+    )
+        async throws
+    {
         let fixture = QueryFixture(seed: 3, count: 10)
         try await withQueryEngine { engine in
             let capabilities = engine.capabilities
@@ -144,7 +151,10 @@ struct CompilerTests {
                 let linked = (0..<depth).reduce(leaf) { part, _ in .linked([], .either, .matching(part), .any) }
                 _ = isTooComplex(linked)
                 let both = (0..<depth).reduce(leaf) { part, level in
-                    .or([.isSet(.builtin(.version)), .linked([1], .forward, .matching(.and([part, .tracker([1])])), .one)])
+                    .or([
+                        .isSet(.builtin(.version)),
+                        .linked([1], .forward, .matching(.and([part, .tracker([1])])), .one),
+                    ])
                 }
                 _ = isTooComplex(both)
             }
@@ -181,10 +191,13 @@ struct LinearPatternTests {
     @Test(
         "a pattern matches as it should",
         arguments: [
-            ("abc", "xabcx", true), ("^abc$", "xabc", false), ("a.c", "a\nc", false), ("a*", "", true), ("^a+$", "aaa", true),
+            ("abc", "xabcx", true), ("^abc$", "xabc", false), ("a.c", "a\nc", false), ("a*", "", true),
+            ("^a+$", "aaa", true),
             ("(ab|cd)+e", "abcde", true), ("[^a-c]", "abc", false), ("[]a]", "]", true), ("\\d{2,3}x", "12x", true),
-            ("^\\d{2}$", "123", false), ("a{x}", "a{x}", true), ("\\bcat\\b", "the cat.", true), ("\\bcat\\b", "cats", false),
-            ("é+", "caféé", true), ("[\\d-]+", "-", true), ("(?:a|)b", "b", true), ("a??b", "b", true), ("^$", "", true),
+            ("^\\d{2}$", "123", false), ("a{x}", "a{x}", true), ("\\bcat\\b", "the cat.", true),
+            ("\\bcat\\b", "cats", false),
+            ("é+", "caféé", true), ("[\\d-]+", "-", true), ("(?:a|)b", "b", true), ("a??b", "b", true),
+            ("^$", "", true),
             ("x{0}y", "y", true), ("\\.", "a", false), ("(a*)*b", "aaaaaaaaaaaaaaaaaaaaaaaac", false),
         ] as [(String, String, Bool)])
     func tables(pattern: String, text: String, matches: Bool) throws {
@@ -192,7 +205,8 @@ struct LinearPatternTests {
         #expect(compiled.matches(text) == matches)
     }
 
-    @Test("malformed and monstrous patterns are refused", arguments: ["(", ")", "[a", "*a", "a**{", "\\", "\\1", "[b-a]"])
+    @Test(
+        "malformed and monstrous patterns are refused", arguments: ["(", ")", "[a", "*a", "a**{", "\\", "\\1", "[b-a]"])
     func malformed(pattern: String) {
         // `a**{` repeats a repetition and ends with a brace that stands for itself.
         #expect((LinearPattern(pattern) == nil) == (pattern != "a**{"))

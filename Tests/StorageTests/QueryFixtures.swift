@@ -53,24 +53,25 @@ enum FixtureIDs {
 /// A random workspace: in memory for the evaluator, and written to an engine for the finder.
 struct QueryFixture: Sendable {
     let world: World
-    private let openings: [IssueID: PostID]
 
     init(seed: UInt64, count: Int) {
         var maker = FixtureMaker(seed)
         for index in 0..<count { maker.addIssue(Int64(100_000 + index * 3)) }
         maker.addLinks()
         world = maker.world()
-        openings = maker.openings
     }
 
     /// Makes the tables and writes everything.
     func write(on connection: any SQLConnection, _ capabilities: SQLCapabilities) throws {
-        for migration in Schema.migrations { for statement in migration.statements { try connection.execute(statement, []) } }
+        for migration in Schema.migrations {
+            for statement in migration.statements { try connection.execute(statement, []) }
+        }
         for statement in capabilities.searchSchema { try connection.execute(statement, []) }
         for (recordClass, positions) in world.positions {
             for (id, position) in positions {
                 try connection.execute(
-                    "INSERT INTO record (class, id, sort_rank, sort_name, revision, body) VALUES (?1, ?2, ?3, ?4, 1, '{}')",
+                    "INSERT INTO record (class, id, sort_rank, sort_name, revision, body) "
+                        + "VALUES (?1, ?2, ?3, ?4, 1, '{}')",
                     [.text(recordClass.rawValue), .integer(id), .real(position.rank), .text(position.name)])
             }
         }
@@ -107,7 +108,7 @@ struct QueryFixture: Sendable {
         try capabilities.indexDocument(
             connection, id.rawValue * 8, nil, SearchText(title: record.issue.title ?? "", body: record.searchBody))
         for post in record.posts { try write(post, in: id, on: connection, capabilities) }
-        for (index, file) in record.files.enumerated() {
+        for file in record.files {
             let stamp = Stamp(created: Instant(microseconds: 0), creator: file.author)
             var row = File(
                 id: file.file, stamp: stamp, name: file.name, contentType: "text/plain", size: 1, author: file.author)
@@ -115,7 +116,6 @@ struct QueryFixture: Sendable {
             try ContentRows.insert(row, on: connection)
             let link = FileLink(id: FileLinkID(file.file.rawValue + 5000), file: file.file, container: .issue(id))
             try ContentRows.insert(ContentRows.FilePlacement(link: link, audience: file.audience), on: connection)
-            _ = index
         }
     }
 
@@ -144,7 +144,6 @@ private struct FixtureMaker {
     var random: SeededGenerator
     var issues: [IssueRecord] = []
     var links: [Link] = []
-    var openings: [IssueID: PostID] = [:]
     private var nextPost: Int64 = 20_000
     private var nextFile: Int64 = 30_000
     private var nextChangeset: Int64 = 40_000
@@ -161,7 +160,8 @@ private struct FixtureMaker {
     mutating func instant() -> Instant { Instant(microseconds: random.number(0...30) * 43_200_000_000) }
     mutating func date() -> DateValue {
         DateValue(
-            CivilDate(daysSince1970: random.number(0...20)), secondOfDay: random.chance(50) ? nil : random.one([0, 43_200]))
+            CivilDate(daysSince1970: random.number(0...20)),
+            secondOfDay: random.chance(50) ? nil : random.one([0, 43_200]))
     }
     mutating func audience() -> Audience {
         if random.chance(60) { return .everyone }
@@ -373,9 +373,12 @@ enum QueryWorld {
     static let catalog = QueryCatalog(
         trackerProjects: Dictionary(
             uniqueKeysWithValues: FixtureIDs.trackers.map { (ToolID($0), project(of: $0)) }),
-        projectParents: [ProjectID(1002): ProjectID(1001), ProjectID(1003): ProjectID(1002), ProjectID(1005): ProjectID(1004)],
+        projectParents: [
+            ProjectID(1002): ProjectID(1001), ProjectID(1003): ProjectID(1002), ProjectID(1005): ProjectID(1004),
+        ],
         projectParticipants: [
-            ProjectID(1001): [.watcher: [PrincipalID(101), PrincipalID(151)]], ProjectID(1004): [.adminWatcher: [PrincipalID(102)]],
+            ProjectID(1001): [.watcher: [PrincipalID(101), PrincipalID(151)]],
+            ProjectID(1004): [.adminWatcher: [PrincipalID(102)]],
         ],
         listOrder: [FieldID(9009): [9503, 9501, 9505, 9502, 9504].map { ListValueID($0) }],
         fieldTypes: Dictionary(uniqueKeysWithValues: FixtureIDs.fields.map { (FieldID($0.id), $0.type) }))

@@ -12,7 +12,9 @@ struct QueryMaker {
         var keys: [SortKey<Resolved>] = []
         for _ in 0..<random.one([0, 1, 1, 1, 2, 3]) {
             keys.append(
-                SortKey(sortField(), descending: random.chance(50), unsetFirst: random.chance(30) ? random.chance(50) : nil))
+                SortKey(
+                    sortField(), descending: random.chance(50), unsetFirst: random.chance(30) ? random.chance(50) : nil)
+            )
         }
         var page = QueryPage(
             offset: random.one([0, 0, 0, 3, 40]), limit: random.one([1, 5, 25, 1000, 1000]))
@@ -48,7 +50,8 @@ struct QueryMaker {
     }
 
     private mutating func sortField() -> FieldRef {
-        random.chance(40) ? .builtin(random.one([.id, .updated, .created, .priority, .title, .dueDate, .assignee])) : field()
+        random.chance(40)
+            ? .builtin(random.one([.id, .updated, .created, .priority, .title, .dueDate, .assignee])) : field()
     }
 
     mutating func operand(_ field: FieldRef) -> Value {
@@ -98,7 +101,8 @@ struct QueryMaker {
 
     private mutating func date() -> DateValue {
         DateValue(
-            CivilDate(daysSince1970: random.number(0...20)), secondOfDay: random.chance(50) ? nil : random.one([0, 43_200]))
+            CivilDate(daysSince1970: random.number(0...20)),
+            secondOfDay: random.chance(50) ? nil : random.one([0, 43_200]))
     }
 
     private mutating func instant() -> Instant { Instant(microseconds: random.number(0...40) * 43_200_000_000) }
@@ -107,8 +111,11 @@ struct QueryMaker {
     private mutating func pattern(_ match: TextMatch) -> String {
         switch match {
         case .wildcard:
-            return random.one(["*", "cr*", "*o?in*", "?", "*r", "c*f?", "*[x]*", "*a*b*", "f*-b?r*", "", "*Login*", "**a**"])
-        case .regex: return random.one(["cr.sh", "^l", "o+", "(foo|bar)$", "[xX]", "\\d+", "caf[eé]", "\\bfoo\\b", "("])
+            return random.one([
+                "*", "cr*", "*o?in*", "?", "*r", "c*f?", "*[x]*", "*a*b*", "f*-b?r*", "", "*Login*", "**a**",
+            ])
+        case .regex:
+            return random.one(["cr.sh", "^l", "o+", "(foo|bar)$", "[xX]", "\\d+", "caf[eé]", "\\bfoo\\b", "("])
         default: return random.one(FixtureIDs.words + ["", "og", "RIN", "é", "ΔΟς", "o b", "r "])
         }
     }
@@ -138,7 +145,9 @@ struct QueryMaker {
                 field, random.one([.equal, .equal, .less, .lessOrEqual, .greater, .greaterOrEqual]), operand(field))
         case 7:
             return .compareFields(field(), random.one([.equal, .less, .lessOrEqual, .greater]), field())
-        case 8: return .compareFields(.builtin(.startDate), random.one([.equal, .less, .greaterOrEqual]), .builtin(.dueDate))
+        case 8:
+            return .compareFields(
+                .builtin(.startDate), random.one([.equal, .less, .greaterOrEqual]), .builtin(.dueDate))
         case 9...11:
             let field = field()
             let count = random.chance(10) ? 20 : random.number(0...3)
@@ -152,10 +161,10 @@ struct QueryMaker {
         case 19, 20: return .person(roles(), people())
         case 21, 22: return linked(depth)
         case 23, 24: return history()
-        case 25: 
+        case 25:
             let match = match()
             return .posted(match, pattern(match))
-        case 26: 
+        case 26:
             let match = match()
             return .hasFile(random.one([.name, .description]), match, pattern(match))
         case 27: return .inProject(random.some(FixtureIDs.projects, atMost: 3), subtree: random.chance(50))
@@ -165,7 +174,8 @@ struct QueryMaker {
     }
 
     private mutating func text() -> Predicate<Resolved> {
-        let field: FieldRef = random.chance(40)
+        let field: FieldRef =
+            random.chance(40)
             ? .builtin(.title) : .field(FieldID(random.one([2, 9001, 9002, BuiltinField.posts.rawValue, 9003])))
         let match = match()
         return .text(field, match, pattern(match), caseSensitive: random.chance(40))
@@ -179,7 +189,8 @@ struct QueryMaker {
 
     private mutating func roles() -> Set<PersonRole> {
         var all: [PersonRole] = [.author, .assignee, .assignee, .updatedBy]
-        all += ParticipantRole.allCases.map { .participant($0) } + ParticipantRole.allCases.map { .projectParticipant($0) }
+        all +=
+            ParticipantRole.allCases.map { .participant($0) } + ParticipantRole.allCases.map { .projectParticipant($0) }
         return Set(random.some(all, atMost: 3))
     }
 
@@ -200,8 +211,10 @@ struct QueryMaker {
         var history = HistoryPredicate<Resolved>(
             kinds: random.chance(50) ? Set(random.some(EntryKind.allCases, atMost: 6)) : nil)
         if random.chance(60) {
-            let field: FieldRef = random.chance(50)
-                ? .builtin(random.one([.status, .assignee, .labels])) : .field(FieldID(random.one(FixtureIDs.fields).id))
+            let field: FieldRef =
+                random.chance(50)
+                ? .builtin(random.one([.status, .assignee, .labels]))
+                : .field(FieldID(random.one(FixtureIDs.fields).id))
             history.field = field
             if random.chance(40) { history.from = operand(field) }
             if random.chance(40) { history.to = operand(field) }
@@ -227,7 +240,8 @@ struct QueryMaker {
                 parts.append(.among(.builtin(.type), random.some(FixtureIDs.types, atMost: 3).map { .reference($0) }))
             }
             if random.chance(20) { parts.append(.person([.author, .assignee], me)) }
-            let own = Predicate<Resolved>.person(random.one([[.author], [.author, .assignee], [.participant(.watcher)]]), me)
+            let own = Predicate<Resolved>.person(
+                random.one([[.author], [.author, .assignee], [.participant(.watcher)]]), me)
             if random.chance(70) { parts.append(.or([.compare(.builtin(.isPrivate), .equal, .boolean(false)), own])) }
             rules.append(.and(parts))
         }
@@ -241,7 +255,9 @@ struct QueryMaker {
         }
         var scope = ReadScope(user: user, identities: identities, issues: .and(issues))
         scope.restrictedPosts = random.one([.none, .all, .tracker(random.some(FixtureIDs.trackers, atMost: 6))])
-        scope.timeEntries = random.one([.all, .none, .tracker(random.some(FixtureIDs.trackers, atMost: 6)), .person([.assignee], me)])
+        scope.timeEntries = random.one([
+            .all, .none, .tracker(random.some(FixtureIDs.trackers, atMost: 6)), .person([.assignee], me),
+        ])
         if random.chance(40) {
             let candidates = Self.builtins.map(\.id) + FixtureIDs.fields.map { FieldID($0.id) }
             for field in random.some(candidates, atMost: 10) {

@@ -94,7 +94,8 @@ struct QueryOracleTests {
                     let found = try finder.matching(
                         Array(fixture.world.issues.keys), predicate, scope: scope, catalog: fixture.world.catalog,
                         on: connection)
-                    let expected = fixture.world.issues.values.filter { evaluator.isFound($0, predicate) }.map(\.issue.id)
+                    let expected = fixture.world.issues.values.filter { evaluator.isFound($0, predicate) }.map(
+                        \.issue.id)
                     #expect(found == Set(expected), "\(predicate) \(scope)")
                 }
             }

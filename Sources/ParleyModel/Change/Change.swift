@@ -1,5 +1,6 @@
 /// What to do to issues. Parts commit together; each yields one changeset.
 public struct ChangeRequest: Sendable, Equatable {
+    /// Which issues.
     public enum Target: Sendable, Equatable {
         /// Existing issues, each changed alike.
         case issues([IssueID])
@@ -108,6 +109,9 @@ public enum Change: Sendable, Equatable {
     /// To another tracker; what it lacks is mapped by name or cleared.
     case move(project: ParsedName?, tracker: ToolID?, type: ParsedName?)
     case logTime(NewTimeEntry)
+    /// Says the whole entry anew. One of another issue, or of none, comes to this one.
+    case changeTime(TimeEntryID, NewTimeEntry)
+    case removeTime(TimeEntryID)
     case retire
     case restore
     /// With all its subtasks. Leaves a tombstone.
@@ -161,10 +165,17 @@ public struct NewTimeEntry: Sendable, Equatable {
     public var comment: String
     public var spentOn: CivilDate?
     public var user: PrincipalID?
+    /// A number that was taken for it before; nil: the next one.
+    public var id: TimeEntryID?
+    /// Custom values, checked before.
+    public var values: FieldValues
+    /// Where an entry that leaves the issue goes; nil: it belongs to the issue.
+    public var leavesTo: ProjectID?
 
     public init(duration: Int64) {
         self.duration = duration
         comment = ""
+        values = [:]
     }
 }
 

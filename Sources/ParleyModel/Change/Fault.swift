@@ -8,6 +8,7 @@ public struct Problem: Sendable, Hashable {
         case whole
     }
 
+    /// What the rule asks for, or why something cannot be.
     public enum Rule: Sendable, Hashable {
         case required
         /// Characters.

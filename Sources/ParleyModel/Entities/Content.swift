@@ -2,6 +2,7 @@
 /// containers
 /// or to none yet.
 public struct Post: Sendable, Equatable {
+    /// What a moderator made of it.
     public enum State: String, Sendable, Codable { case ok, pending, spam }
 
     public let id: PostID
@@ -182,6 +183,7 @@ public struct PageVersion: Sendable, Equatable {
 
 /// News, or a blog's post.
 public struct Article: Sendable, Equatable {
+    /// Whether others see it.
     public enum State: String, Sendable, Codable { case draft, published }
 
     public let id: ArticleID

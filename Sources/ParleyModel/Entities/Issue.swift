@@ -99,6 +99,7 @@ public struct IssueState: Sendable, Equatable {
 
 /// A connection of an issue with another one, or with something named by a URI.
 public struct Link: Sendable, Equatable, Codable {
+    /// The other end.
     public enum Target: Sendable, Equatable, Hashable, Codable {
         case issue(IssueID)
         case uri(String)

@@ -4,6 +4,7 @@ public struct User: Record {
     public typealias Key = Principal
     public static let recordClass = RecordClass.principal
 
+    /// Whether the user may sign in.
     public enum Status: String, Sendable, Codable { case active, registered, locked }
 
     public let id: PrincipalID
@@ -182,6 +183,7 @@ public struct Membership: Record {
 
 /// What proves who somebody is. Kept apart from the catalog: never cached with reference data, never in a list.
 public struct Credential: Sendable, Equatable {
+    /// What sort of proof.
     public enum Kind: String, Sendable, Codable, CaseIterable {
         case password, key, token, consumer, authorization, session
     }

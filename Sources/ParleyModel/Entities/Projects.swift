@@ -3,6 +3,7 @@ public struct Project: Record {
     public typealias Key = Project
     public static let recordClass = RecordClass.project
 
+    /// Whether work goes on in it.
     public enum Status: String, Sendable, Codable {
         case active
         /// Read only.
@@ -94,6 +95,7 @@ public struct Tool: Record {
     public typealias Key = Tool
     public static let recordClass = RecordClass.tool
 
+    /// What the tool is for.
     public enum Kind: String, Sendable, Codable, CaseIterable {
         case tickets, wiki, forum, blog, link, files, time, documents, repository, calendar, gantt
     }
@@ -216,7 +218,9 @@ public struct Version: Record {
     public typealias Key = Version
     public static let recordClass = RecordClass.version
 
+    /// Whether issues may be planned for it.
     public enum Status: String, Sendable, Codable, CaseIterable { case open, locked, closed }
+    /// Which other projects may use it.
     public enum Sharing: String, Sendable, Codable, CaseIterable { case none, descendants, hierarchy, tree, system }
 
     public let id: VersionID

@@ -36,6 +36,7 @@ public struct Status: Record {
     public typealias Key = Status
     public static let recordClass = RecordClass.status
 
+    /// Where in an issue's life it stands.
     public enum Category: String, Sendable, Codable, CaseIterable { case initial, active, closed }
 
     public let id: StatusID
@@ -103,6 +104,7 @@ public struct Enumeration: Record {
     public typealias Key = Enumeration
     public static let recordClass = RecordClass.enumeration
 
+    /// Which list it belongs to.
     public enum Kind: String, Sendable, Codable, CaseIterable { case activity, documentCategory }
 
     public let id: EnumerationID
@@ -187,6 +189,7 @@ public struct Field: Record {
         case issue, project, user, group, timeEntry, version, enumeration
     }
 
+    /// What a text must be like.
     public struct Limits: Sendable, Codable, Equatable {
         /// Characters.
         public var minimumLength: Int?
@@ -271,6 +274,7 @@ public struct SavedQuery: Record {
     public typealias Key = SavedQuery
     public static let recordClass = RecordClass.savedQuery
 
+    /// Who else may use it.
     public enum Visibility: Sendable, Codable, Equatable {
         case owner
         case roles([RoleID])

@@ -1,4 +1,5 @@
-/// Answers predicates over anything whose fields can be told: the part of the naive evaluator that no class is special in.
+/// Answers predicates over anything whose fields can be told: the part of the naive evaluator that no class is
+/// special in.
 public struct PredicateEvaluator {
     /// The filled values of a field; none where it is unset.
     public var values: (FieldRef) -> [Value]
@@ -51,11 +52,12 @@ public struct PredicateEvaluator {
 
     /// A sum of nothing can be compared, but is not filled.
     private func filled(_ field: FieldRef) -> [Value] {
-        let isSum = switch field {
-        case .aggregate: true
-        case .field(let id): id == BuiltinField.timeSpent.id
-        case .attribute: false
-        }
+        let isSum =
+            switch field {
+            case .aggregate: true
+            case .field(let id): id == BuiltinField.timeSpent.id
+            case .attribute: false
+            }
         return values(field).filter { ValueRules.isFilled($0) && !(isSum && $0.magnitude == 0) }
     }
 }

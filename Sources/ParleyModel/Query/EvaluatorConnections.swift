@@ -59,7 +59,9 @@ extension IssueEvaluator {
     // MARK: History
 
     func happened(_ record: IssueRecord, _ history: HistoryPredicate<Resolved>) -> Bool {
-        var candidates = record.history.filter { changeset in changeset.entries.contains { isVisible($0, changeset, record) } }
+        var candidates = record.history.filter { changeset in
+            changeset.entries.contains { isVisible($0, changeset, record) }
+        }
         if history.lastOnly {
             let newest = candidates.map(\.id).max()
             candidates = candidates.filter { $0.id == newest }

@@ -87,8 +87,8 @@ extension Value {
 
 /// How texts match: the meaning that the SQL compiler is held against.
 public enum TextRules {
-    /// Whether a text matches. Without case, both are folded first; a character is a Unicode scalar. A malformed regular
-    /// expression matches nothing.
+    /// Whether a text matches. Without case, both are folded first; a character is a Unicode scalar. A malformed
+    /// regular expression matches nothing.
     public static func matches(_ text: String, _ match: TextMatch, _ pattern: String, caseSensitive: Bool) -> Bool {
         if match == .regex {
             let expression = LinearPattern(pattern, ignoresCase: !caseSensitive)

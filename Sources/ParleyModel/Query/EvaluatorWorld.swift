@@ -8,7 +8,8 @@ public struct PostRecord: Sendable, Equatable {
     /// Neither retired nor waiting for a moderator.
     public var isShown: Bool
 
-    public init(id: PostID, author: PrincipalID, text: String, audience: Audience = .everyone, isOpening: Bool = false) {
+    public init(id: PostID, author: PrincipalID, text: String, audience: Audience = .everyone, isOpening: Bool = false)
+    {
         self.id = id
         self.author = author
         self.text = text

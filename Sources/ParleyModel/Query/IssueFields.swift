@@ -1,6 +1,7 @@
 /// The values of an issue's own columns by field.
 public enum IssueFields {
-    /// The column's value as a list: empty when unset. Custom fields, people, labels, links and files are none of its columns.
+    /// The column's value as a list: empty when unset. Custom fields, people, labels, links and files are none of its
+    /// columns.
     public static func values(of field: FieldID, in issue: Issue) -> [Value] {
         guard let builtin = BuiltinField(field) else { return [] }
         return value(of: builtin, in: issue).map { [$0] } ?? []
@@ -40,7 +41,8 @@ public enum IssueFields {
         case .project: .reference(issue.project.rawValue)
         case .tracker: .reference(issue.tracker.rawValue)
         case .mergedInto: issue.mergedInto.map { .reference($0.rawValue) }
-        case .description, .restrictedTo, .labels, .requestors, .watchers, .adminWatchers, .files, .links, .timeSpent, .posts:
+        case .description, .restrictedTo, .labels, .requestors, .watchers, .adminWatchers, .files, .links, .timeSpent,
+            .posts:
             nil
         }
     }

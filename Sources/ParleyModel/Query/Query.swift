@@ -91,6 +91,7 @@ public enum ParsedOperand: Hashable, Sendable {
 
 /// A moment that depends on when it is asked.
 public struct RelativeTime: Hashable, Sendable {
+    /// A step of the clock or the calendar.
     public enum Unit: String, Hashable, Sendable { case second, minute, hour, day, week, month, year }
 
     public var amount: Int64
@@ -187,7 +188,8 @@ public struct HistoryPredicate<S: QueryStage>: Hashable, Sendable {
     }
 }
 
-/// Which entities are meant, in two-valued logic: a comparison with something unset is false, and `not` is its complement.
+/// Which entities are meant, in two-valued logic: a comparison with something unset is false, and `not` is its
+/// complement.
 public indirect enum Predicate<S: QueryStage>: Hashable, Sendable {
     case all
     case none

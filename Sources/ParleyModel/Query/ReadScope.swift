@@ -1,7 +1,8 @@
-/// What an actor sees, as predicates. It is conjoined with every query, total and history, never applied to a fetched page.
+/// What an actor sees, as predicates. It is conjoined with every query, total and history, never applied to a fetched
+/// page.
 ///
-/// The predicates in it are taken as they are: fields in them count whoever may read them, and retired issues are not left
-/// out by themselves.
+/// The predicates in it are taken as they are: fields in them count whoever may read them, and retired issues are not
+/// left out by themselves.
 public struct ReadScope: Sendable, Equatable {
     /// Whom `me` means.
     public var user: PrincipalID
@@ -13,8 +14,8 @@ public struct ReadScope: Sendable, Equatable {
     public var restrictedPosts: Predicate<Resolved>
     /// Issues whose time entries are visible.
     public var timeEntries: Predicate<Resolved>
-    /// Fields that are not readable everywhere, and the issues where they are. Elsewhere a filter, sort or search takes the
-    /// field as unset.
+    /// Fields that are not readable everywhere, and the issues where they are. Elsewhere a filter, sort or search takes
+    /// the field as unset.
     public var unreadableFields: [FieldID: Predicate<Resolved>]
     /// Posts and files for any audience are visible: for administrators.
     public var seesAllPosts: Bool
@@ -100,8 +101,8 @@ public struct QueryCatalog: Sendable {
 }
 
 extension Predicate {
-    /// Whether it says anything about retired issues, so that they are not left out by themselves. What is said about the
-    /// other end of a link does not count.
+    /// Whether it says anything about retired issues, so that they are not left out by themselves. What is said about
+    /// the other end of a link does not count.
     public var mentionsRetired: Bool {
         switch self {
         case .retired: true

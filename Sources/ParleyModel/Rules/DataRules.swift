@@ -101,6 +101,7 @@ extension DataRules {
 
 /// The workspace's own settings; one record.
 public struct WorkspaceSettings: Record {
+    /// Settings are one record.
     public enum Key: Sendable {}
     public static let recordClass = RecordClass.settings
 

@@ -186,6 +186,7 @@ public struct Actor: Sendable, Equatable {
 /// predicate that
 /// is conjoined with every query, and is asked for a single issue.
 public struct Authority: Sendable, Equatable {
+    /// One combination of where and when.
     public struct Rule: Sendable, Equatable {
         public var trackers: Set<ToolID>
         /// Nil: all types.

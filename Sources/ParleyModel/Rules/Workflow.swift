@@ -65,6 +65,7 @@ public struct Transition: Sendable, Codable, Equatable {
 
 /// A field that is read-only or required in a status.
 public struct FieldRule: Sendable, Codable, Equatable {
+    /// What the field is in the status.
     public enum Kind: String, Sendable, Codable { case readOnly, required }
     public var status: StatusID
     public var field: FieldID

@@ -253,6 +253,12 @@ public final class Access: Sendable {
             seesAllPosts: actor.admin)
     }
 
+    /// Whether there is no custom field of issues that the actor may not read somewhere.
+    public var readsAllFields: Bool {
+        if let known = readScopes.withLock({ $0?.unreadableFields.isEmpty }) { return known }
+        return readScope.unreadableFields.isEmpty
+    }
+
     /// Custom fields that are not readable in every project: where they are.
     private func hiddenFields() -> [FieldID: Predicate<Resolved>] {
         guard !actor.admin else { return [:] }

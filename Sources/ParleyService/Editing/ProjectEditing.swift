@@ -47,6 +47,7 @@ extension Transaction {
         try install(
             draft.toolKinds ?? [.tickets, .time, .blog, .documents, .files, .wiki], in: project, types: draft.types)
         try joinCreator(project)
+        try inheritMemberships()
         return records.projects[project.id] ?? project
     }
 
@@ -62,6 +63,7 @@ extension Transaction {
         try apply(draft, to: &project, &problems)
         if !problems.isEmpty { throw Fault.invalid(problems) }
         try put(project)
+        if draft.parent != nil || draft.inheritsMembers != nil { try inheritMemberships() }
         if draft.toolKinds != nil || draft.types != nil {
             settle()
             let mayChoose = access.allows(.selectProjectModules, in: project)

@@ -178,6 +178,8 @@ struct ChangeEngine {
         case .setLinks(let type, let direction, let targets): try setLinks(type, direction, targets)
         case .move(let project, let tracker, let type): try move(project: project, tracker: tracker, type: type)
         case .logTime(let entry): try logTime(entry)
+        case .changeTime(let id, let entry): try changeTime(id, entry)
+        case .removeTime(let id): try removeTime(id)
         case .retire: try setRetired(true)
         case .restore: try setRetired(false)
         case .destroy: break

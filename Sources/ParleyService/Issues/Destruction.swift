@@ -98,10 +98,7 @@ struct Destruction {
         }
         for place in try ContentRows.files(in: container, on: connection) {
             try ContentRows.deleteFileLink(place.link.id, on: connection)
-            if var file = try ContentRows.file(place.link.file, on: connection), file.stamp.retired == nil {
-                file.stamp.retired = transaction.now
-                try ContentRows.update(file, on: connection)
-            }
+            try transaction.retireIfUnused(file: place.link.file)
         }
         try unindex(issue, description)
     }

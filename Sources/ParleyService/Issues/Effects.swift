@@ -37,7 +37,7 @@ extension ChangeEngine {
     }
 
     private var hasChanges: Bool {
-        edit.isNew || !entries.isEmpty || !edit.differences().isEmpty
+        edit.isNew || entries.contains { $0.kind != .time } || !edit.differences().isEmpty
     }
 
     private mutating func statusTimes() throws {

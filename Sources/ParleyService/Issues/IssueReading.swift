@@ -40,7 +40,7 @@ extension Reader {
 
     /// The issues of a resolved query.
     public func issues(_ query: Query<Resolved>) throws -> IssueList {
-        let page = try finder.find(query, scope: access.readScope, catalog: catalog.queryCatalog, on: connection)
+        let page = try page(query)
         var views: [IssueView] = []
         views.reserveCapacity(page.ids.count)
         for id in page.ids {
@@ -54,7 +54,18 @@ extension Reader {
     public func count(_ predicate: Predicate<Parsed>) throws -> Int {
         var query = try QueryResolver(self).resolve(Query<Parsed>(predicate))
         query.page = QueryPage(offset: 0, limit: 0)
-        return try finder.find(query, scope: access.readScope, catalog: catalog.queryCatalog, on: connection).total ?? 0
+        return try page(query).total ?? 0
+    }
+
+    private func page(_ query: Query<Resolved>) throws -> IssuePage {
+        let access = access
+        func find() throws -> IssuePage {
+            try finder.find(query, scope: access.readScope, catalog: catalog.queryCatalog, on: connection)
+        }
+        guard let lists else { return try find() }
+        let key = ListMemory.Key(
+            query: query, user: actor.user, narrowedTo: actor.narrowedTo, catalog: catalog.records.generation)
+        return try lists.page(key, on: connection, find)
     }
 
     func view(
@@ -76,7 +87,8 @@ extension Reader {
 
     private func readable(valuesOf issue: Issue) throws -> FieldValues {
         let values = try FieldValueRows.values(of: .issue, issue.id.rawValue, on: connection)
-        guard !values.isEmpty else { return values }
+        let access = access
+        guard !values.isEmpty, !access.readsAllFields else { return values }
         return values.filter { field, _ in
             catalog.records.fields[field].map { access.reads($0, in: issue.project) } ?? false
         }
@@ -101,6 +113,11 @@ extension Reader {
         try ContentRows.files(in: .issue(issue.id), on: connection).compactMap { placement in
             guard let file = try ContentRows.file(placement.link.file, on: connection) else { return nil }
             guard try hears(placement.audience, author: file.author, in: issue) else { return nil }
+            if let field = placement.link.field.flatMap({ catalog.records.fields[$0] }),
+                !access.reads(field, in: issue.project)
+            {
+                return nil
+            }
             return FileView(file: file, link: placement.link)
         }
     }

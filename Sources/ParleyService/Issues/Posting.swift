@@ -1,7 +1,7 @@
 import ParleyModel
 import ParleyStorage
 
-/// Comments, files, time and votes.
+/// Comments, files and votes.
 extension ChangeEngine {
     private var isInternal: Bool { part.audience != .everyone }
 
@@ -145,30 +145,15 @@ extension ChangeEngine {
 
     // MARK: files
 
-    /// The number in a token: `12.4f...`.
-    private static func fileNumber(_ token: String) -> Int64? {
-        Int64(token.prefix { $0 != "." })
-    }
-
     mutating func attach(_ reference: FileReference) throws {
         if !edit.isNew {
             guard try isTrusted || mayEdit() || allows(.addIssueNotes) else { return reject(.files, .notPermitted) }
         }
-        let number = reference.file?.rawValue ?? reference.token.flatMap(ChangeEngine.fileNumber)
-        guard let number, var file = try ContentRows.file(FileID(number), on: connection), file.stamp.retired == nil,
-            file.received == file.size
-        else { return reject(.files, .notInList) }
-        if let token = reference.token {
-            guard token == file.token else { return reject(.files, .notInList) }
-        } else if file.author != actor.user, !isTrusted {
+        // The same file twice is that file.
+        if let number = reference.number, pendingFiles.contains(where: { $0.file == number }) { return }
+        guard let file = try transaction.claim(reference, for: edit.issue.project) else {
             return reject(.files, .notInList)
         }
-        if let name = reference.name, !name.isEmpty { file.name = name }
-        if let description = reference.description { file.description = description }
-        if let type = reference.contentType, !type.isEmpty { file.contentType = type }
-        file.expires = nil
-        file.project = edit.issue.project
-        try ContentRows.update(file, on: connection)
         var link = FileLink(id: try transaction.next("file_link"), file: file.id, container: .issue(edit.issue.id))
         link.field = reference.field
         pendingFiles.append(link)
@@ -186,6 +171,7 @@ extension ChangeEngine {
         else { throw Fault.notFound }
         guard try mayEdit() else { return reject(.files, .notPermitted) }
         try ContentRows.deleteFileLink(id, on: connection)
+        try transaction.retireIfUnused(file: file.id)
         var detail = EntryDetail()
         detail.file = id
         detail.fileName = file.name
@@ -193,31 +179,7 @@ extension ChangeEngine {
         entries.append(EntryDraft(kind: .detached, detail: detail))
     }
 
-    // MARK: time, votes, retirement
-
-    mutating func logTime(_ new: NewTimeEntry) throws {
-        guard try isTrusted || allows(.logTime) else { return reject(.timeSpent, .notPermitted) }
-        let id: TimeEntryID = try transaction.next("time_entry")
-        var entry = TimeEntry(
-            id: id, stamp: Stamp(created: now, creator: author), project: edit.issue.project, issue: edit.issue.id,
-            user: new.user ?? author, author: author, spentOn: new.spentOn ?? now.date, duration: new.duration)
-        entry.comment = new.comment
-        entry.activity = activity(new.activity)
-        pendingTime.append(entry)
-        var detail = EntryDetail()
-        detail.timeEntry = id
-        detail.new = [.duration(new.duration)]
-        entries.append(EntryDraft(kind: .time, detail: detail))
-    }
-
-    private func activity(_ name: ParsedName?) -> EnumerationID? {
-        let all = catalog.enumerations(.activity, project: edit.issue.project)
-        switch name {
-        case .number(let number)?: return all.first { $0.id.rawValue == number }?.id
-        case .text(let text)?: return all.first { $0.name == text }?.id
-        default: return all.first(where: \.isDefault)?.id
-        }
-    }
+    // MARK: votes, retirement
 
     mutating func vote(_ direction: Int64) throws {
         guard rules.votes, !actor.isAnonymous else { return reject(Problem(.whole, .notPermitted)) }

@@ -114,6 +114,9 @@ extension ChangeEngine {
             try placeOpening()
         } else if let old = edit.recorded.issue {
             try IssueRows.update(from: old, to: edit.issue, on: connection)
+            if old.project != edit.issue.project {
+                try TimeEntryRows.move(entriesOf: id, to: edit.issue.project, on: connection)
+            }
         }
         let changedFields = isFirst ? Array(edit.values.keys) : differences.map(\.field)
         for field in changedFields where BuiltinField(field) == nil {

@@ -152,48 +152,9 @@ extension FileApplier {
         }
     }
 
-    /// Roles held by way of a group or of the parent project are rows too, each naming where it comes from.
+    /// Brings inherited memberships up to date, where the file says something that they depend on.
     func inheritMemberships() throws {
         guard !names.declaredProjects.isEmpty || root["groups"] != nil || root["members"] != nil else { return }
-        transaction.settle()
-        for project in transaction.catalog.projectTree {
-            let own = records.memberships.values.filter { $0.project == project.id && $0.stamp.retired == nil }
-                .sorted { $0.id < $1.id }
-            var due: [PrincipalID: [Membership.Held]] = [:]
-            if project.inheritsMembers, let parent = project.parent {
-                for above in records.memberships.values.filter({ $0.project == parent && $0.stamp.retired == nil })
-                    .sorted(by: { $0.id < $1.id })
-                {
-                    due[above.principal, default: []] += above.roles.map {
-                        Membership.Held(role: $0.role, inheritedFrom: above.id)
-                    }
-                }
-            }
-            for membership in own {
-                guard let group = records.groups[membership.principal] else { continue }
-                let held = membership.roles.map { Membership.Held(role: $0.role, inheritedFrom: membership.id) }
-                for member in group.members { due[member, default: []] += held }
-            }
-            try inherit(due, in: project.id, own)
-        }
-    }
-
-    private func inherit(_ due: [PrincipalID: [Membership.Held]], in project: ProjectID, _ own: [Membership]) throws {
-        let before = Dictionary(own.map { ($0.principal, $0) }, uniquingKeysWith: { first, _ in first })
-        for principal in Set(due.keys).union(before.keys).sorted() {
-            var wanted: [Membership.Held] = []
-            for held in due[principal] ?? [] where !wanted.contains(held) { wanted.append(held) }
-            if var membership = before[principal] {
-                let roles = membership.roles.filter { $0.inheritedFrom == nil } + wanted
-                guard roles != membership.roles else { continue }
-                membership.roles = roles
-                if roles.isEmpty { try transaction.retire(membership) } else { try transaction.put(membership) }
-            } else if !wanted.isEmpty {
-                let membership = Membership(
-                    id: try transaction.newID(Membership.self), stamp: transaction.stamp, project: project,
-                    principal: principal, roles: wanted)
-                try transaction.put(membership)
-            }
-        }
+        try transaction.inheritMemberships()
     }
 }

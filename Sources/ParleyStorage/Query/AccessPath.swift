@@ -18,14 +18,27 @@ struct AccessEstimate {
 }
 
 extension IssueCompiler {
-    /// The numbers of a leaf's issues; nil where no index finds them.
-    /// - Parameter isExact: whether they are those for which the leaf holds; otherwise some more.
-    func subquery(_ leaf: Predicate<Resolved>, hidden: Bool) throws -> (sql: String, isExact: Bool)? {
+    /// The numbers of a leaf's issues, and whether they are exactly those for which it holds, not some more; nil where
+    /// no index finds them.
+    /// - Parameter also: conditions that hold for all issues that are wanted; left out where they would need the row.
+    func subquery(
+        _ leaf: Predicate<Resolved>, hidden: Bool, also: [Predicate<Resolved>]
+    ) throws -> (sql: String, isExact: Bool)? {
         if let index = IssueIndexes.finding(leaf, hidden: hidden) {
             let alias = writer.alias("x")
-            let shown = hidden ? "" : "\(alias).hidden = 0 AND "
-            let condition = try sql(leaf, alias)
-            return ("SELECT \(alias).id FROM issue \(alias) INDEXED BY \(index) WHERE \(shown)\(condition)", true)
+            var conditions = hidden ? [] : ["\(alias).hidden = 0"]
+            conditions.append(try driving(leaf, alias))
+            if let columns = IssueIndexes.columns[index] {
+                shielded.insert(alias)
+                for condition in also where IssueIndexes.answers(condition, columns) && condition != leaf {
+                    conditions.append(try sql(condition, alias))
+                }
+                shielded.remove(alias)
+            }
+            return (
+                "SELECT \(alias).id FROM issue \(alias) INDEXED BY \(index) "
+                    + "WHERE \(conditions.joined(separator: " AND "))", true
+            )
         }
         switch leaf {
         case .among(let field, let operands): return try among(field, operands).map { ($0, true) }
@@ -53,7 +66,8 @@ extension IssueCompiler {
             let people = wanted(by).map(\.rawValue)
             guard !people.isEmpty else { return nil }
             return ("SELECT issue_id AS id FROM changeset WHERE author_id \(try writer.among(people))", false)
-        case .retired(.only): return hidden ? ("SELECT id FROM issue INDEXED BY issue_hidden WHERE hidden = 1", false) : nil
+        case .retired(.only):
+            return hidden ? ("SELECT id FROM issue INDEXED BY issue_hidden WHERE hidden = 1", false) : nil
         default: return nil
         }
     }
@@ -78,7 +92,8 @@ extension IssueCompiler {
             default: return nil
             }
         }
-        let row = "SELECT entity_id AS id FROM field_value WHERE object = 'issue' AND field_id = \(try bind(id.rawValue)) "
+        let row =
+            "SELECT entity_id AS id FROM field_value WHERE object = 'issue' AND field_id = \(try bind(id.rawValue)) "
             + "AND position >= 0 AND "
         if numbers.count == operands.count { return row + "kind = 8 AND number \(try writer.among(numbers))" }
         let texts = operands.compactMap(\.string).filter { !$0.isEmpty }
@@ -87,13 +102,15 @@ extension IssueCompiler {
     }
 
     /// The numbers of a path's issues, perhaps some more, perhaps more than once.
-    func subquery(_ path: AccessPath, hidden: Bool) throws -> (sql: String, isExact: Bool)? {
+    func subquery(
+        _ path: AccessPath, hidden: Bool, also: [Predicate<Resolved>] = []
+    ) throws -> (sql: String, isExact: Bool)? {
         switch path {
-        case .leaf(let leaf): return try subquery(leaf, hidden: hidden)
+        case .leaf(let leaf): return try subquery(leaf, hidden: hidden, also: also)
         case .union(let paths):
             var parts: [String] = []
             for path in paths {
-                guard let part = try subquery(path, hidden: hidden) else { return nil }
+                guard let part = try subquery(path, hidden: hidden, also: also) else { return nil }
                 parts.append(part.sql)
             }
             return (parts.joined(separator: " UNION ALL "), false)

@@ -1,7 +1,7 @@
 import ParleyModel
 
-/// Writes the conditions of one statement over issues. Predicates have been prepared before: visibility and readability are
-/// part of them.
+/// Writes the conditions of one statement over issues. Predicates have been prepared before: visibility and readability
+/// are part of them.
 final class IssueCompiler {
     /// The alias of the issues that are looked for.
     static let root = "i"
@@ -24,10 +24,22 @@ final class IssueCompiler {
         catalog = preparation.catalog
     }
 
+    /// Tables whose columns are written with a plus, which keeps SQLite from looking for them in the index it was told
+    /// to use: with a list of trackers it would go into the index once for each of them.
+    var shielded: Set<String> = [root]
+
     /// A column, noted if it is the root's.
     func column(_ alias: String, _ name: String) -> String {
         if alias == Self.root { columns.insert(name) }
-        return "\(alias).\(name)"
+        return shielded.contains(alias) && name != "id" ? "+\(alias).\(name)" : "\(alias).\(name)"
+    }
+
+    /// The condition of what an index is there for.
+    func driving(_ leaf: Predicate<Resolved>, _ alias: String) throws -> String {
+        let present = shielded
+        shielded.remove(alias)
+        defer { shielded = present }
+        return try sql(leaf, alias)
     }
 
     func bind(_ number: Int64) throws -> String { try writer.bind(.integer(number)) }

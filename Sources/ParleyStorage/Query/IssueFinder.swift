@@ -10,7 +10,8 @@ public struct IssuePage: Sendable, Equatable {
 
 /// Finds issues: the numbers of a page in order, and how many there are. Rows are read afterwards, by number.
 public struct IssueFinder: Sendable {
-    private let capabilities: SQLCapabilities
+    /// Where the engine differs.
+    public let capabilities: SQLCapabilities
     private let options: PlannerOptions
 
     public init(capabilities: SQLCapabilities) {

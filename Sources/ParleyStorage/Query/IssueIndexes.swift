@@ -9,6 +9,7 @@ enum IssueIndexes {
         byUpdated: common.union(["updated"]),
         byCreated: common.union(["created"]),
         byPriority: common.union(["priority_number"]),
+        byPriorityUpdated: common.union(["priority_number", "updated"]),
         byAssignee: common,
         byAuthor: common,
         special: common,
@@ -19,6 +20,7 @@ enum IssueIndexes {
     static let byUpdated = "issue_by_updated"
     static let byCreated = "issue_by_created"
     static let byPriority = "issue_by_priority"
+    static let byPriorityUpdated = "issue_by_priority_updated"
     static let byAssignee = "issue_by_assignee"
     static let byAuthor = "issue_by_author"
     /// Private issues.
@@ -35,24 +37,48 @@ enum IssueIndexes {
         "id", "tracker_id", "status_id", "type_id", "is_private", "is_restricted", "author_id", "assignee_id", "hidden",
     ]
 
-    /// The index that has the issues in this order; nil where none has.
-    static func ordered(by keys: [SortKey<Resolved>]) -> String? {
-        var keys = keys
-        // The number follows every key in every index.
-        if keys.count > 1, let last = keys.last, last.reference == .builtin(.id),
-            last.descending == keys[keys.count - 2].descending
-        {
-            keys.removeLast()
+    /// Whether a condition is one of plain columns of an index.
+    static func answers(_ predicate: Predicate<Resolved>, _ columns: Set<String>) -> Bool {
+        func isThere(_ field: FieldRef) -> Bool {
+            guard case .field(let id) = field, let builtin = BuiltinField(id) else { return false }
+            return IssueCompiler.columnNames[builtin].map(columns.contains) ?? false
         }
-        guard let key = keys.first else { return byID }
-        guard keys.count == 1 else { return nil }
+        switch predicate {
+        case .and(let parts), .or(let parts): return parts.allSatisfy { answers($0, columns) }
+        case .not(let part): return answers(part, columns)
+        case .tracker: return true
+        case .among(let field, _), .isSet(let field): return isThere(field)
+        case .person(let roles, let target): return target != .nobody && roles.isSubset(of: [.author, .assignee])
+        default: return false
+        }
+    }
+
+    /// The index that has the issues in the order of the first key; nil where none has. `isWhole` tells whether it has
+    /// them in the order of all keys.
+    static func ordered(by keys: [SortKey<Resolved>]) -> (index: String, isWhole: Bool)? {
+        guard let key = keys.first else { return (byID, true) }
+        // The number follows every key in every index.
+        let last = keys.dropFirst()
+        let isWhole =
+            last.isEmpty || key.reference == .builtin(.id)
+            || (last.count == 1 && last.first?.reference == .builtin(.id) && last.first?.descending == key.descending)
+        if isByPriorityAndUpdate(keys) { return (byPriorityUpdated, true) }
         switch key.reference {
-        case .builtin(.id): return byID
-        case .builtin(.updated): return byUpdated
-        case .builtin(.created): return byCreated
-        case .builtin(.priority), .builtin(.priorityNumber): return byPriority
+        case .builtin(.id): return (byID, isWhole)
+        case .builtin(.updated): return (byUpdated, isWhole)
+        case .builtin(.created): return (byCreated, isWhole)
+        case .builtin(.priority), .builtin(.priorityNumber): return (byPriority, isWhole)
         default: return nil
         }
+    }
+
+    /// The order of a personal list in many clients: most urgent first, then what moved last.
+    private static func isByPriorityAndUpdate(_ keys: [SortKey<Resolved>]) -> Bool {
+        guard keys.count >= 2, keys.allSatisfy({ $0.descending == keys[0].descending }) else { return false }
+        let first = keys[0].reference
+        guard first == .builtin(.priority) || first == .builtin(.priorityNumber) else { return false }
+        return keys[1].reference == .builtin(.updated)
+            && (keys.count == 2 || (keys.count == 3 && keys[2].reference == .builtin(.id)))
     }
 
     /// Whether a sort key is a column that is always there.
@@ -70,13 +96,14 @@ enum IssueIndexes {
         {
             return nil
         }
-        let anyway: String? = switch leaf {
-        case .among(.builtin(.version), _): byVersion
-        case .among(.builtin(.category), _): byCategory
-        case .among(.builtin(.parent), _): byParent
-        case .tracker: hidden ? number : byTracker
-        default: nil
-        }
+        let anyway: String? =
+            switch leaf {
+            case .among(.builtin(.version), _): byVersion
+            case .among(.builtin(.category), _): byCategory
+            case .among(.builtin(.parent), _): byParent
+            case .tracker: hidden ? number : byTracker
+            default: nil
+            }
         if anyway != nil || hidden { return anyway }
         switch leaf {
         case .among(.builtin(.assignee), _): return byAssignee

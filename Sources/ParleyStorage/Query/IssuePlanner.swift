@@ -15,7 +15,8 @@ struct PlannerOptions: Sendable {
 
 /// Chooses by which index a statement goes, and writes it.
 ///
-/// SQLite is told the index (`INDEXED BY`), never asked: it has no statistics, and would take whatever equality comes first.
+/// SQLite is told the index (`INDEXED BY`), never asked: it has no statistics, and would take whatever equality comes
+/// first.
 struct IssuePlanner {
     let capabilities: SQLCapabilities
     let preparation: PredicatePreparation
@@ -24,6 +25,32 @@ struct IssuePlanner {
     /// Whether retired issues are looked at too.
     let hidden: Bool
     let note: (SQLStatement) -> Void
+    private let known = Known()
+
+    /// Estimates made already.
+    private final class Known {
+        var estimates: [Predicate<Resolved>: AccessEstimate] = [:]
+        var size: Int?
+    }
+
+    init(
+        capabilities: SQLCapabilities, preparation: PredicatePreparation, options: PlannerOptions,
+        connection: any SQLConnection, hidden: Bool, note: @escaping (SQLStatement) -> Void
+    ) {
+        self.capabilities = capabilities
+        self.preparation = preparation
+        self.options = options
+        self.connection = connection
+        self.hidden = hidden
+        self.note = note
+    }
+
+    /// The same for issues that are neither retired nor merged.
+    var withoutHidden: IssuePlanner {
+        IssuePlanner(
+            capabilities: capabilities, preparation: preparation, options: options, connection: connection,
+            hidden: false, note: note)
+    }
 
     private func compiler() -> IssueCompiler { IssueCompiler(capabilities, preparation) }
 
@@ -36,7 +63,10 @@ struct IssuePlanner {
 
     /// How many issues there may be.
     func size() throws -> Int {
-        try connection.first("SELECT max(id) FROM issue") { Int(clamping: $0.integer(0)) } ?? 0
+        if let size = known.size { return size }
+        let size = try connection.first("SELECT max(id) FROM issue") { Int(clamping: $0.integer(0)) } ?? 0
+        known.size = size
+        return size
     }
 
     /// The best way to the issues of a conjunction; nil where there is none.
@@ -90,9 +120,16 @@ struct IssuePlanner {
     }
 
     private func estimate(_ leaf: Predicate<Resolved>, _ budget: inout Int) throws -> AccessEstimate? {
+        if let known = known.estimates[leaf] { return known }
+        let found = try counted(leaf, &budget)
+        known.estimates[leaf] = found
+        return found
+    }
+
+    private func counted(_ leaf: Predicate<Resolved>, _ budget: inout Int) throws -> AccessEstimate? {
         if case .search(let words, let mode, _) = leaf { return try estimateSearch(leaf, words, mode) }
         let compiler = compiler()
-        guard budget > 0, let subquery = try compiler.subquery(leaf, hidden: hidden) else { return nil }
+        guard budget > 0, let subquery = try compiler.subquery(.leaf(leaf), hidden: hidden) else { return nil }
         budget -= 1
         if case .tracker = leaf, !hidden {
             let counter = self.compiler()
@@ -130,7 +167,6 @@ struct IssuePlanner {
     private struct Source {
         var from: String
         var conditions: [String]
-        var index: String?
     }
 
     private func shown(_ compiler: IssueCompiler) -> String {
@@ -139,23 +175,33 @@ struct IssuePlanner {
 
     /// Everything in the order of an index, or of the table where there is none to go by.
     private func scan(_ index: String?, _ predicate: Predicate<Resolved>, _ compiler: IssueCompiler) throws -> Source {
-        let condition = try compiler.sql(predicate, IssueCompiler.root)
-        let conditions = [shown(compiler), condition]
+        var conditions = [shown(compiler), try compiler.sql(predicate, IssueCompiler.root)]
         guard !hidden else { return Source(from: "issue i NOT INDEXED", conditions: conditions) }
         let index = index ?? IssueIndexes.byID
-        return Source(from: "issue i INDEXED BY \(index)", conditions: conditions, index: index)
+        // What limits the index's own range is said once more, so that SQLite sees it.
+        for part in Self.parts(predicate) where IssueIndexes.finding(part, hidden: false) == index {
+            conditions.append(try compiler.driving(part, IssueCompiler.root))
+        }
+        return Source(from: "issue i INDEXED BY \(index)", conditions: conditions)
     }
 
+    static func parts(_ predicate: Predicate<Resolved>) -> [Predicate<Resolved>] {
+        if case .and(let parts) = predicate { return parts }
+        return [predicate]
+    }
+
+    /// - Parameter also: conditions of all issues that are wanted, beside the predicate.
     private func follow(
-        _ path: AccessPath, _ predicate: Predicate<Resolved>, _ compiler: IssueCompiler
+        _ path: AccessPath, _ predicate: Predicate<Resolved>, also: [Predicate<Resolved>] = [],
+        _ compiler: IssueCompiler
     ) throws -> Source? {
         if case .leaf(let leaf) = path, let index = IssueIndexes.finding(leaf, hidden: hidden) {
-            let condition = try compiler.sql(predicate, IssueCompiler.root)
-            let leaf = try compiler.sql(leaf, IssueCompiler.root)
-            return Source(
-                from: "issue i INDEXED BY \(index)", conditions: [shown(compiler), leaf, condition], index: index)
+            let condition = try compiler.sql(without(leaf, predicate), IssueCompiler.root)
+            let leaf = try compiler.driving(leaf, IssueCompiler.root)
+            return Source(from: "issue i INDEXED BY \(index)", conditions: [shown(compiler), leaf, condition])
         }
-        guard let found = try compiler.subquery(path, hidden: hidden) else { return nil }
+        let also = also + Self.parts(predicate)
+        guard let found = try compiler.subquery(path, hidden: hidden, also: also) else { return nil }
         var rest = predicate
         if found.isExact, case .leaf(let leaf) = path { rest = without(leaf, predicate) }
         let condition = try compiler.sql(rest, IssueCompiler.root)
@@ -192,7 +238,12 @@ struct IssuePlanner {
         let compiler = compiler()
         let first = try compiler.sql(predicate, IssueCompiler.root)
         let second = try compiler.sql(other, IssueCompiler.root)
-        guard let source = try follow(path, base, compiler) else { return nil }
+        // Where what both ask for does not hold, neither has the issue.
+        let shared =
+            Self.parts(other) == [.none]
+            ? Self.parts(predicate)
+            : Self.parts(predicate).filter(Set(Self.parts(other)).contains)
+        guard let source = try follow(path, base, also: shared, compiler) else { return nil }
         let result = "coalesce(sum((\(first)) IS TRUE), 0) - coalesce(sum((\(second)) IS TRUE), 0)"
         return try run(try compiler.writer.statement(text(compiler, result, source)))
     }
@@ -217,18 +268,19 @@ struct IssuePlanner {
     ) throws -> SQLStatement {
         let compiler = compiler()
         let isLimited = query.order.contains { compiler.isLimited($0.reference) }
-        let index = isLimited ? nil : IssueIndexes.ordered(by: query.order)
-        let takesPath = try takesPath(predicate, query, total: total, best, index)
-        var source = try scanOrPath(takesPath ? best?.path : nil, index, predicate, compiler)
+        let order = isLimited ? nil : IssueIndexes.ordered(by: query.order)
+        let takesPath = try takesPath(
+            predicate, query, total: total, best, order?.isWhole ?? false ? order?.index : nil)
+        var source = try scanOrPath(takesPath ? best?.path : nil, order?.index, predicate, compiler)
         let isDescending = IssueCompiler.isDescending(query.order)
         if let after = query.page.after {
             source.conditions.append("i.id \(isDescending ? "<" : ">") \(try compiler.bind(after.rawValue))")
         }
-        let order = try compiler.order(query.order)
+        let keys = try compiler.order(query.order)
         let limit = try compiler.bind(Int64(query.page.limit))
         let offset = try compiler.bind(Int64(query.page.offset))
         let text = text(compiler, "i.id", source)
-        return try compiler.writer.statement("\(text) ORDER BY \(order) LIMIT \(limit) OFFSET \(offset)")
+        return try compiler.writer.statement("\(text) ORDER BY \(keys) LIMIT \(limit) OFFSET \(offset)")
     }
 
     private func scanOrPath(

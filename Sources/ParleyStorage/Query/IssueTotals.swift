@@ -2,9 +2,9 @@ import ParleyModel
 
 /// Counts exactly, by the cheapest way that is known.
 ///
-/// Public and private issues are counted apart, so that rules about private ones leave the others to the counters. Where a
-/// predicate asks for something that the counters do not know, and few issues have it, the counters answer as if none had it,
-/// and those few are corrected.
+/// Public and private issues are counted apart, so that rules about private ones leave the others to the counters.
+/// Where a predicate asks for something that the counters do not know, and few issues have it, the counters answer as
+/// if none had it, and those few are corrected.
 struct IssueTotals {
     let planner: IssuePlanner
     let best: AccessEstimate?
@@ -12,11 +12,28 @@ struct IssueTotals {
     /// How many issues a prepared predicate has.
     func total(_ predicate: Predicate<Resolved>) throws -> Int {
         if predicate == .none { return 0 }
+        if planner.hidden { return try withHidden(predicate) }
         let counting = planner.options.counting
         let fewEnough = counting == .byCounters ? -1 : 2_000
         if let best, best.count <= fewEnough { return try planner.count(predicate, by: best.path) }
-        if counting != .directly, !planner.hidden, let total = try byCounters(predicate) { return total }
+        if counting != .directly, let total = try byCounters(predicate) { return total }
         return try planner.count(predicate, by: try path(predicate))
+    }
+
+    /// Retired issues are few and have an index; the others are counted as ever.
+    private func withHidden(_ predicate: Predicate<Resolved>) throws -> Int {
+        let retired = Predicate<Resolved>.retired(.only)
+        func assuming(_ isRetired: Bool) -> Predicate<Resolved> {
+            PredicateSimplifier.replacing(predicate) { leaf in
+                leaf == retired ? (isRetired ? Predicate<Resolved>.all : Predicate<Resolved>.none) : nil
+            }
+        }
+        let shown = assuming(false)
+        let others = planner.withoutHidden
+        var total = 0
+        if shown != .none { total = try IssueTotals(planner: others, best: others.best(shown)).total(shown) }
+        let hidden = PredicateSimplifier.simplified(.and([retired, assuming(true)]))
+        return hidden == .none ? total : try total + planner.count(hidden, by: .leaf(retired))
     }
 
     /// The path, unless looking at everything is cheaper.
@@ -69,11 +86,12 @@ struct IssueTotals {
     }
 
     private func byCorrection(
-        _ predicate: Predicate<Resolved>, _ others: [Predicate<Resolved>], _ base: Predicate<Resolved>, _ isPrivate: Bool
+        _ predicate: Predicate<Resolved>, _ others: [Predicate<Resolved>], _ base: Predicate<Resolved>,
+        _ isPrivate: Bool
     ) throws -> Int? {
-        guard let few = try planner.best(.or(others)), !few.isCapped, few.count < planner.options.estimateLimit else {
-            return nil
-        }
+        guard let few = try planner.best(.or(others)), !few.isCapped, few.count < planner.options.estimateLimit,
+            planner.options.counting == .byCounters || few.count * 2 < best?.count ?? .max
+        else { return nil }
         let unknown = Set(others)
         let simple = PredicateSimplifier.replacing(predicate) { unknown.contains($0) ? Predicate<Resolved>.none : nil }
         guard let correction = try planner.difference(predicate, simple, among: base, by: few.path) else { return nil }

@@ -43,7 +43,8 @@ extension IssueCompiler {
             let number = try bind(number)
             let exists = "EXISTS (SELECT 1 FROM issue \(other) WHERE \(other).id = \(number) AND \(try visible(other)))"
             let id = column(alias, "id")
-            let path = depth == .any
+            let path =
+                depth == .any
                 ? try chain(toIssue: number, types, direction) : try neighbours(of: number, types, direction)
             return "(\(id) IN (\(path)) AND \(exists))"
         case .matching(let predicate):
@@ -148,7 +149,9 @@ extension IssueCompiler {
         }
         let time = ValueCell(.instant, number: "\(changeset).time")
         if let since = history.since {
-            guard let part = ValueCell.comparison(time, .greaterOrEqual, try ValueCell(since, writer)) else { return "FALSE" }
+            guard let part = ValueCell.comparison(time, .greaterOrEqual, try ValueCell(since, writer)) else {
+                return "FALSE"
+            }
             conditions.append(part)
         }
         if let before = history.before {

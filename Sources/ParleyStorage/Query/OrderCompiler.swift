@@ -1,8 +1,12 @@
 import ParleyModel
 
 extension IssueCompiler {
-    /// What follows `ORDER BY`. References to catalog classes need tables before the statement (`tables`).
+    /// What follows `ORDER BY`; columns stand as they are, so that an index's order is known as one. References to
+    /// catalog classes need tables before the statement (`tables`).
     func order(_ keys: [SortKey<Resolved>]) throws -> String {
+        let present = shielded
+        shielded = []
+        defer { shielded = present }
         var terms: [String] = []
         for key in keys {
             let isThere = IssueIndexes.isNeverUnset(key.reference) && !isLimited(key.reference)
@@ -23,7 +27,9 @@ extension IssueCompiler {
 
     private static func term(_ expression: String, _ key: SortKey<Resolved>, _ isThere: Bool) -> String {
         let direction = key.descending ? "DESC" : "ASC"
-        guard !isThere, let unsetFirst = key.unsetFirst, unsetFirst == key.descending else { return "\(expression) \(direction)" }
+        guard !isThere, let unsetFirst = key.unsetFirst, unsetFirst == key.descending else {
+            return "\(expression) \(direction)"
+        }
         return "\(expression) \(direction) NULLS \(unsetFirst ? "FIRST" : "LAST")"
     }
 
@@ -32,7 +38,8 @@ extension IssueCompiler {
         switch key.reference {
         case .aggregate(let aggregate): return [try sum(aggregate, alias)]
         case .attribute(let namespace, let name):
-            let text = "(SELECT a.text FROM attribute a WHERE a.class = 'issue' AND a.entity_id = \(column(alias, "id")) "
+            let text =
+                "(SELECT a.text FROM attribute a WHERE a.class = 'issue' AND a.entity_id = \(column(alias, "id")) "
                 + "AND a.namespace = \(try bind(namespace)) AND a.name = \(try bind(name)))"
             return [capabilities.folded("nullif(\(text), '')")]
         case .field(let id):
@@ -86,7 +93,8 @@ extension IssueCompiler {
     private func customKey(_ field: FieldID, _ descending: Bool) throws -> String {
         guard let type = catalog.fieldTypes[field] else { return "NULL" }
         let most = descending ? "max" : "min"
-        let condition = "v.object = 'issue' AND v.entity_id = \(column(Self.root, "id")) "
+        let condition =
+            "v.object = 'issue' AND v.entity_id = \(column(Self.root, "id")) "
             + "AND v.field_id = \(try bind(field.rawValue)) AND v.position >= 0"
         func value(_ expression: String, _ kinds: String) -> String {
             "(SELECT \(most)(\(expression)) FROM field_value v WHERE \(condition) AND v.kind \(kinds))"
@@ -114,7 +122,8 @@ extension IssueCompiler {
     /// A table (id, position) of a class in its order: equal ones share a position.
     private func positions(_ recordClass: RecordClass) throws -> String {
         let name = "order_of_\(recordClass.rawValue)"
-        let table = "\(name) (id, position) AS MATERIALIZED (SELECT id, dense_rank() OVER (ORDER BY sort_rank, "
+        let table =
+            "\(name) (id, position) AS MATERIALIZED (SELECT id, dense_rank() OVER (ORDER BY sort_rank, "
             + "\(capabilities.folded("sort_name"))) FROM record WHERE class = '\(recordClass.rawValue)')"
         if !tables.contains(table) { tables.append(table) }
         return name

@@ -166,19 +166,27 @@ extension IssueCompiler {
         }
         if let comment = plan.comment {
             let found = capabilities.searchSubquery(try bind(comment))
-            var visible = "TRUE"
-            var issue = ""
-            if !scope.seesAllPosts {
-                let alias = writer.alias("s")
-                visible = try isVisible(audience: "pl.audience", author: "p.author_id", issue: alias)
-                if visible.contains("\(alias).") { issue = "CROSS JOIN issue \(alias) ON \(alias).id = pl.container_id " }
-            }
+            // Rows of posts and issues are large: they are looked at only where an audience asks for them.
             parts.append(
                 "SELECT pl.container_id AS id FROM \(found) d CROSS JOIN post_link pl ON pl.post_id = d.document >> 3 "
-                    + "CROSS JOIN post p ON p.id = pl.post_id \(issue)WHERE d.document & 7 = 1 "
-                    + "AND pl.container_kind = 1 AND pl.is_opening = 0 AND p.retired IS NULL AND p.state = 'ok' "
-                    + "AND \(visible)")
+                    + "WHERE d.document & 7 = 1 AND pl.container_kind = 1 AND pl.is_opening = 0 "
+                    + "AND \(Self.isShown("pl.post_id")) AND \(try visiblePlace())")
         }
         return parts.joined(separator: " UNION ALL ")
+    }
+
+    private func visiblePlace() throws -> String {
+        if scope.seesAllPosts { return "TRUE" }
+        let (post, issue) = (writer.alias("p"), writer.alias("s"))
+        let visible = try isVisible(audience: "pl.audience", author: "\(post).author_id", issue: issue)
+        let join = visible.contains("\(issue).") ? " CROSS JOIN issue \(issue) ON \(issue).id = pl.container_id" : ""
+        return "(pl.audience IS NULL OR EXISTS (SELECT 1 FROM post \(post)\(join) WHERE \(post).id = pl.post_id "
+            + "AND \(visible)))"
+    }
+
+    /// Whether a post is neither retired nor waiting for a moderator: asked of an index that has only the few that are.
+    private static func isShown(_ id: String) -> String {
+        "NOT EXISTS (SELECT 1 FROM post u INDEXED BY post_unshown WHERE u.id = \(id) "
+            + "AND (u.retired IS NOT NULL OR u.state <> 'ok'))"
     }
 }

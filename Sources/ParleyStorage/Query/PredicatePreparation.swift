@@ -1,7 +1,7 @@
 import ParleyModel
 
-/// Makes of a query's predicate one that needs no scope: visibility and readability are written into it, and projects become
-/// trackers, which the indexes know.
+/// Makes of a query's predicate one that needs no scope: visibility and readability are written into it, and projects
+/// become trackers, which the indexes know.
 struct PredicatePreparation {
     let scope: ReadScope
     let catalog: QueryCatalog

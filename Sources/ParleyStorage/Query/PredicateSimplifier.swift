@@ -1,7 +1,7 @@
 import ParleyModel
 
-/// Makes predicates smaller without changing what they mean: constants are folded, `not` moves down to the leaves, nested
-/// conjunctions and disjunctions become flat, and sets of one thing are united or intersected.
+/// Makes predicates smaller without changing what they mean: constants are folded, `not` moves down to the leaves,
+/// nested conjunctions and disjunctions become flat, and sets of one thing are united or intersected.
 public enum PredicateSimplifier {
     /// The same in fewer words.
     public static func simplified(_ predicate: Predicate<Resolved>) -> Predicate<Resolved> {
@@ -106,7 +106,8 @@ public enum PredicateSimplifier {
     private static func isAlwaysSet(_ field: FieldRef) -> Bool {
         guard case .field(let id) = field, let builtin = BuiltinField(id) else { return false }
         switch builtin {
-        case .status, .type, .priorityNumber, .progress, .isPrivate, .commentsClosed, .rank, .author, .created, .updated,
+        case .status, .type, .priorityNumber, .progress, .isPrivate, .commentsClosed, .rank, .author, .created,
+            .updated,
             .updatedBy, .id, .number, .project, .tracker:
             return true
         default: return false

@@ -6,8 +6,8 @@ public struct SQLFunction: Sendable {
     public let name: String
     /// Arguments.
     public let arity: Int
-    /// Makes the body for one connection, which calls it from one thread at a time. The same arguments always give the same
-    /// value.
+    /// Makes the body for one connection, which calls it from one thread at a time. The same arguments always give the
+    /// same value.
     public let make: @Sendable () -> ([SQLValue]) -> SQLValue
 }
 
@@ -20,7 +20,8 @@ public enum SQLFunctions {
     static let matchesPattern = SQLFunction(name: "matches_pattern", arity: 3) {
         var cached: (text: String, ignoresCase: Bool, pattern: LinearPattern?)?
         return { arguments in
-            guard arguments.count == 3, case .text(let text) = arguments[0], case .text(let source) = arguments[1] else {
+            guard arguments.count == 3, case .text(let text) = arguments[0], case .text(let source) = arguments[1]
+            else {
                 return .null
             }
             let ignoresCase = arguments[2] == .integer(1)

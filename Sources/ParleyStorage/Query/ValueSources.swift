@@ -44,11 +44,12 @@ extension IssueCompiler {
         case .rank: ValueCell(real: column(alias, "rank"))
         default:
             Self.columnNames[field].map { name in
-                let lane: ValueLane = switch field.type {
-                case .instant: .instant
-                case .integer, .duration, .boolean: .integral
-                default: .reference
-                }
+                let lane: ValueLane =
+                    switch field.type {
+                    case .instant: .instant
+                    case .integer, .duration, .boolean: .integral
+                    default: .reference
+                    }
                 return ValueCell(lane, number: column(alias, name))
             }
         }
@@ -114,7 +115,9 @@ extension IssueCompiler {
         case .totalSpent: return try family(alias) { try spent($0) }
         case .totalEstimate:
             return try family(alias) { member in
-                guard let condition = preparation.condition(BuiltinField.estimate.id) else { return "\(member).estimate" }
+                guard let condition = preparation.condition(BuiltinField.estimate.id) else {
+                    return "\(member).estimate"
+                }
                 return "CASE WHEN \(try sql(condition, member)) THEN \(member).estimate END"
             }
         }
@@ -122,9 +125,12 @@ extension IssueCompiler {
 
     /// Added as a floating number, which is exact as long as it matters and cannot overflow.
     private func spent(_ alias: String) throws -> String {
-        let total = "(SELECT CAST(total(duration) AS INTEGER) FROM time_entry WHERE issue_id = \(column(alias, "id")) "
+        let total =
+            "(SELECT CAST(total(duration) AS INTEGER) FROM time_entry WHERE issue_id = \(column(alias, "id")) "
             + "AND retired IS NULL)"
-        let conditions = [preparation.bare(scope.timeEntries), preparation.condition(BuiltinField.timeSpent.id) ?? .all]
+        let conditions = [
+            preparation.bare(scope.timeEntries), preparation.condition(BuiltinField.timeSpent.id) ?? .all,
+        ]
         let condition = PredicateSimplifier.simplified(.and(conditions))
         switch condition {
         case .all: return total

@@ -27,7 +27,7 @@ public enum HistoryRows {
                 .id(entry.id), .id(entry.changeset), .integer(entry.position), .integer(entry.kind.rawValue),
                 .id(detail.field), .optional(detail.old?.first?.referenceID), .optional(detail.new?.first?.referenceID),
                 .optional(scalarText(detail.old?.first)), .optional(scalarText(detail.new?.first)),
-                .id(detail.post), .flag(entry.derived), .text(try encode(detail)),
+                .id(detail.post), .flag(entry.derived), .text(EntryDetailText.text(detail)),
             ])
     }
 
@@ -43,12 +43,6 @@ public enum HistoryRows {
         case .date(let date): date.date.iso8601
         case .instant(let instant): String(instant.microseconds)
         }
-    }
-
-    static func encode(_ detail: EntryDetail) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(detail), as: UTF8.self)
     }
 
     static func decode(_ text: String) throws -> EntryDetail {

@@ -2,7 +2,7 @@ import ParleyModel
 
 /// Wiki pages, articles and topics.
 public enum PageRows {
-    private static let pageColumns = """
+    static let pageColumns = """
         id, tool_id, title, title_key, parent_id, version, labels, is_protected, \
         created, creator_id, modified, modifier_id, revision, retired
         """
@@ -17,7 +17,7 @@ public enum PageRows {
         lines.isEmpty ? [] : lines.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
-    private static func readPage(_ row: any SQLRow) -> Page {
+    static func readPage(_ row: any SQLRow) -> Page {
         var reader = RowReader(row, from: 8)
         var page = Page(
             id: PageID(row.integer(0)), stamp: reader.stamp(), tool: ToolID(row.integer(1)), title: row.text(2))
@@ -88,12 +88,12 @@ public enum PageRows {
 
     // MARK: articles
 
-    private static let articleColumns = """
+    static let articleColumns = """
         id, tool_id, slug, title, summary, text, format, state, author_id, labels, \
         created, creator_id, modified, modifier_id, revision, retired
         """
 
-    private static func readArticle(_ row: any SQLRow) -> Article {
+    static func readArticle(_ row: any SQLRow) -> Article {
         var reader = RowReader(row, from: 10)
         var article = Article(
             id: ArticleID(row.integer(0)), stamp: reader.stamp(), tool: ToolID(row.integer(1)), slug: row.text(2),

@@ -60,4 +60,23 @@ public enum TimeEntryRows {
         try FieldValueRows.deleteAll(of: .timeEntry, id.rawValue, on: connection)
         try connection.execute("DELETE FROM time_entry WHERE id = ?1", [.id(id)])
     }
+
+    /// Work on an issue belongs to the issue's project.
+    public static func move(
+        entriesOf issue: IssueID, to project: ProjectID, on connection: any SQLConnection
+    ) throws {
+        try connection.execute("UPDATE time_entry SET project_id = ?2 WHERE issue_id = ?1", [.id(issue), .id(project)])
+    }
+
+    /// What a user has logged on a day, one entry left out; in milliseconds.
+    public static func logged(
+        by user: PrincipalID, on day: CivilDate, besides entry: TimeEntryID, on connection: any SQLConnection
+    ) throws -> Int64 {
+        try connection.first(
+            """
+            SELECT CAST(total(duration) AS INTEGER) FROM time_entry
+            WHERE user_id = ?1 AND spent_on = ?2 AND id <> ?3 AND retired IS NULL
+            """, [.id(user), .integer(day.daysSince1970), .id(entry)]
+        ) { $0.integer(0) } ?? 0
+    }
 }

@@ -214,7 +214,7 @@ struct FilterParser {
     }
 
     private func updated(by people: Set<PrincipalID>, _ lastOnly: Bool) -> Predicate<Parsed> {
-        var history = HistoryPredicate<Parsed>(kinds: Set(EntryKind.allCases).subtracting([.created]))
+        var history = HistoryPredicate<Parsed>(kinds: Set(EntryKind.allCases).subtracting([.created, .time]))
         history.by = .anyOf(people)
         history.lastOnly = lastOnly
         return .history(history)

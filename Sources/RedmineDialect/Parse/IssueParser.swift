@@ -142,13 +142,18 @@ struct IssueParser {
     var attachments: [Change] {
         let items = input["uploads"]?.list ?? input["uploads"]?.object?.members.map(\.value) ?? []
         return items.prefix(IssueParser.listLimit).compactMap { item in
-            guard let upload = item.object, let token = upload["token"]?.scalarText else { return nil }
-            var reference = FileReference(token: token)
-            reference.name = upload["filename"]?.scalarText
-            reference.description = upload["description"]?.scalarText
-            reference.contentType = upload["content_type"]?.scalarText
-            return .attach(reference)
+            item.object.flatMap(IssueParser.file).map { .attach($0) }
         }
+    }
+
+    /// What is said of one uploaded file; nil without a token. A file that is not described has an empty description.
+    static func file(_ upload: ParameterObject) -> FileReference? {
+        guard let token = upload["token"]?.scalarText, !token.isEmpty else { return nil }
+        var reference = FileReference(token: token)
+        reference.name = upload["filename"]?.scalarText
+        reference.description = upload["description"]?.scalarText ?? ""
+        reference.contentType = upload["content_type"]?.scalarText
+        return reference
     }
 }
 

@@ -74,8 +74,7 @@ struct IssueRendering {
     private func fields(of issue: Issue) -> [Field] {
         let all = catalog.issueFields(project: issue.project, type: issue.type)
         let access = reader.access
-        guard !access.actor.admin, !all.allSatisfy({ access.reads($0, in: issue.project) }) else { return all }
-        return all.filter { access.reads($0, in: issue.project) }
+        return access.readsAllFields ? all : all.filter { access.reads($0, in: issue.project) }
     }
 
     private func reference(_ name: DocumentName, _ principal: PrincipalID, into part: inout DocumentWriter) {
@@ -150,9 +149,12 @@ struct AttachmentRendering {
         part.member("id", file.id)
         part.member("filename", file.name)
         part.member("filesize", file.size)
-        part.member("content_type", file.contentType)
+        part.member("content_type", file.contentType.isEmpty ? nil : file.contentType)
         part.member("description", file.description)
         part.member("content_url", "\(baseURL)/attachments/download/\(file.id)/\(name)")
+        if FileNaming.isPicture(file.name), file.size <= Workspace.pictureLimit {
+            part.member("thumbnail_url", "\(baseURL)/attachments/thumbnail/\(file.id)")
+        }
         part.reference("author", id: file.author, title: catalog.name(of: file.author) ?? "")
         part.member("created_on", file.stamp.created)
     }

@@ -125,7 +125,8 @@ struct JournalRendering {
 
     private func file(_ entry: Entry) -> JournalDetail? {
         guard let place = entry.detail.file else { return nil }
-        let name = String(files[place]?.rawValue ?? place.rawValue)
+        let known = (entry.detail.new ?? entry.detail.old)?.first?.referenceID ?? files[place]?.rawValue
+        let name = String(known ?? place.rawValue)
         let filename = entry.detail.fileName ?? ""
         return entry.kind == .attached
             ? JournalDetail(property: "attachment", name: name, old: nil, new: filename)

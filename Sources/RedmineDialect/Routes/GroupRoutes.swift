@@ -59,7 +59,9 @@ extension Call {
         let includes = includes
         if includes.contains("users") {
             part.array("users", of: "user") { items in
-                for user in group.members { items.referenceItem(id: user, title: catalog.name(of: user) ?? "") }
+                for user in group.members.sorted() {
+                    items.referenceItem(id: user, title: catalog.name(of: user) ?? "")
+                }
             }
         }
         if includes.contains("memberships") {
@@ -84,6 +86,7 @@ extension Call {
             group.members = members
             try GroupRules.check(group, in: transaction)
             try transaction.put(group)
+            try transaction.inheritMemberships()
             return group
         }
         return created(
@@ -135,6 +138,7 @@ extension Call {
             group.stamp.retired = transaction.now
             group.members = []
             try transaction.put(group)
+            try transaction.inheritMemberships()
         }
         return done
     }
@@ -145,6 +149,7 @@ extension Call {
             edit(&group)
             try GroupRules.check(group, in: transaction)
             try transaction.put(group)
+            try transaction.inheritMemberships()
         }
         return done
     }

@@ -90,12 +90,16 @@ struct Route: Sendable {
     let method: RouteMethod
     /// Nil stands for any one segment.
     let pattern: [String?]
+    /// Its answer is in no format, so that its path needs none.
+    var isRaw = false
     let run: @Sendable (Call) async throws -> Response
 
     /// - Parameter pattern: segments with slashes between them; `:` stands for any one.
     init(
-        _ method: RouteMethod, _ pattern: String, _ run: @escaping @Sendable (Call) async throws -> Response
+        _ method: RouteMethod, _ pattern: String, isRaw: Bool = false,
+        _ run: @escaping @Sendable (Call) async throws -> Response
     ) {
+        self.isRaw = isRaw
         self.method = method
         self.pattern = pattern.split(separator: "/").map { $0 == ":" ? nil : String($0) }
         self.run = run
@@ -114,7 +118,8 @@ struct Route: Sendable {
 enum RouteTable {
     private static let byFirst: [String: [Route]] = Dictionary(
         grouping: issueRoutes + journalRoutes + relationRoutes + projectRoutes + userRoutes + groupRoutes
-            + vocabularyRoutes + versionRoutes + newsRoutes,
+            + vocabularyRoutes + versionRoutes + timeEntryRoutes + membershipRoutes + categoryRoutes
+            + newsRoutes + wikiRoutes + searchRoutes + uploadRoutes + attachmentRoutes + fileRoutes,
         by: { $0.pattern.first.flatMap { $0 } ?? "" })
 
     /// The first route that fits.

@@ -10,7 +10,7 @@ extension RouteTable {
         Route(.post, "users") { try await $0.createUser() },
         Route(.put, "users/:") { try await $0.updateUser() },
         Route(.delete, "users/:") { try await $0.deleteUser() },
-        Route(.get, "my/account") { try await $0.showAccount() },
+        Route(.get, "my/account", isRaw: true) { try await $0.showAccountOrPage() },
         Route(.put, "my/account") { try await $0.updateAccount() },
     ]
 }

@@ -5,8 +5,10 @@ import ParleyService
 extension RouteTable {
     static let versionRoutes = [
         Route(.get, "projects/:/versions") { try $0.listVersions() },
+        Route(.post, "projects/:/versions") { try await $0.createVersion() },
         Route(.get, "versions/:") { try await $0.showVersion() },
-        Route(.get, "projects/:/issue_categories") { try $0.listCategories() },
+        Route(.put, "versions/:") { try await $0.updateVersion() },
+        Route(.delete, "versions/:") { try await $0.deleteVersion() },
     ]
 }
 
@@ -18,51 +20,36 @@ extension Call {
         let versions = catalog.versionsShared(with: project.id).sorted { $0.id < $1.id }
         return found(
             list("versions", of: "version", totals: [("total_count", .integer(Int64(versions.count)))]) { items in
-                for version in versions { items.item { write(version, hours: nil, into: &$0) } }
+                for version in versions { items.item { write(version, work: nil, into: &$0) } }
             })
     }
 
     func showVersion() async throws -> Response {
+        let (version, project) = try version()
+        try require(.viewIssues, .tickets, in: project)
+        return found(try await versionDocument(version, in: project))
+    }
+
+    /// The version that the path names, in a project that the actor may enter.
+    private func version() throws -> (Version, Project) {
         guard let version = catalog.records.versions[VersionID(try number(1))], version.stamp.retired == nil,
             let owner = catalog.records.projects[version.project], owner.stamp.retired == nil
         else { throw Refusal.status(404) }
-        let project = try entered(owner)
-        try require(.viewIssues, .tickets, in: project)
-        let hours = allows(.viewTimeEntries, .time, in: project) ? try await self.hours(of: version.id) : nil
-        return found(document("version") { write(version, hours: hours, into: &$0) })
+        return (version, try entered(owner))
     }
 
-    /// Sums in milliseconds over the issues that are planned for a version.
-    private struct Hours: Sendable {
-        var estimated: Int64 = 0
-        var spent: Int64 = 0
-    }
-
-    /// How many issues of a version are summed up at most, and how many at a time.
-    private static let summedIssues = (all: 10_000, page: 500)
-
-    private func hours(of version: VersionID) async throws -> Hours {
-        try await workspace.readAtLength(as: actor) { reader in
-            var sum = Hours()
-            var after: IssueID?
-            for _ in 0..<(Call.summedIssues.all / Call.summedIssues.page) {
-                let query = Query<Parsed>(
-                    .among(.builtin(.version), [.name(.number(version.rawValue))]), order: [SortKey(.builtin(.id))],
-                    page: QueryPage(offset: 0, limit: Call.summedIssues.page, after: after), projection: .totals,
-                    wantsTotal: false)
-                let issues = try reader.issues(query).issues
-                for view in issues {
-                    sum.estimated &+= view.issue.estimate ?? 0
-                    sum.spent &+= view.spent ?? 0
-                }
-                after = issues.last?.issue.id
-                if issues.count < Call.summedIssues.page { break }
-            }
-            return sum
+    /// With sums over the issues that are planned for it, for those who may see time.
+    private func versionDocument(_ version: Version, in project: Project) async throws -> [UInt8] {
+        guard allows(.viewTimeEntries, .time, in: project) else {
+            return document("version") { write(version, work: nil, into: &$0) }
         }
+        let work = try await workspace.readAtLength(as: actor) { reader in
+            try reader.work(on: .among(.builtin(.version), [.name(.number(version.id.rawValue))]))
+        }
+        return document("version") { write(version, work: work, into: &$0) }
     }
 
-    private func write(_ version: Version, hours: Hours?, into part: inout DocumentWriter) {
+    private func write(_ version: Version, work: WorkTotal?, into part: inout DocumentWriter) {
         part.member("id", version.id)
         part.reference("project", id: version.project, title: catalog.records.projects[version.project]?.name ?? "")
         part.member("name", version.name)
@@ -71,34 +58,68 @@ extension Call {
         part.member("due_date", version.due)
         part.member("sharing", version.sharing.rawValue)
         part.member("wiki_page_title", version.page)
-        if let hours {
-            part.member("estimated_hours", RedmineDialect.Hours.number(hours.estimated))
-            part.member("spent_hours", RedmineDialect.Hours.number(hours.spent))
+        if let work {
+            part.member("estimated_hours", Hours.number(work.estimated))
+            part.member("spent_hours", Hours.number(work.spent))
         }
         CustomFieldRendering(catalog: catalog).write(catalog.fields(of: .version), version.values, into: &part)
         part.member("created_on", version.stamp.created)
         part.member("updated_on", version.stamp.modified)
     }
 
-    // MARK: categories
+    // MARK: writing
 
-    func listCategories() throws -> Response {
+    private func versionDraft() throws -> VersionDraft {
+        let input = try parameters.resource("version")
+        var draft = VersionDraft()
+        draft.name = input["name"].map { $0.scalarText ?? "" }
+        draft.description = input["description"].map { $0.scalarText ?? "" }
+        draft.status = input["status"].map { value in
+            value.scalarText.flatMap { Version.Status(rawValue: $0) }.map { .value($0) } ?? .unreadable
+        } ?? .absent
+        draft.sharing = input["sharing"]?.scalarText.flatMap { Version.Sharing(rawValue: $0) }
+        draft.due = (input["due_date"] ?? input["effective_date"]).map { value in
+            if Spelling.isBlank(value) { return .cleared }
+            let day = value.scalarText.flatMap { CivilDate(iso8601: Spelling.trimmed($0).prefix(10)) }
+            return day.map { .value($0) } ?? .unreadable
+        } ?? .absent
+        if let page = input["wiki_page_title"] { draft.page = .some(Spelling.isBlank(page) ? nil : page.scalarText) }
+        draft.values = CustomValues.named(in: input).compactMap { number, value in
+            guard let field = catalog.records.fields[FieldID(number)], field.object == .version,
+                let operands = CustomValues.operands(value, for: field)
+            else { return nil }
+            return (number, operands)
+        }
+        draft.nameMaximumLength = 60
+        draft.descriptionMaximumLength = 255
+        return draft
+    }
+
+    func createVersion() async throws -> Response {
         let project = try project(segments[1])
-        try require(.manageCategories, .tickets, in: project)
-        let categories = catalog.categories(of: project.id)
-        let totals: [(DocumentName, DocumentScalar)] = [("total_count", .integer(Int64(categories.count)))]
-        return found(
-            list("issue_categories", of: "issue_category", totals: totals) { items in
-                for entry in categories {
-                    items.item { part in
-                        part.member("id", entry.id)
-                        part.reference("project", id: project.id, title: project.name)
-                        part.member("name", entry.name)
-                        if let assignee = entry.assignee {
-                            part.reference("assigned_to", id: assignee, title: catalog.name(of: assignee) ?? "")
-                        }
-                    }
-                }
-            })
+        try require(.manageVersions, nil, in: project)
+        let draft = try versionDraft()
+        let made = try await workspace.write(as: actor) { try $0.createVersion(in: project.id, draft) }
+        return created(
+            try await versionDocument(made, in: project), location: "\(request.baseURL)/versions/\(made.id)")
+    }
+
+    func updateVersion() async throws -> Response {
+        let (version, project) = try version()
+        try require(.manageVersions, nil, in: project)
+        let draft = try versionDraft()
+        _ = try await workspace.write(as: actor) { try $0.updateVersion(version.id, draft) }
+        return done
+    }
+
+    func deleteVersion() async throws -> Response {
+        let (version, project) = try version()
+        try require(.manageVersions, nil, in: project)
+        do {
+            try await workspace.write(as: actor) { try $0.deleteVersion(version.id) }
+        } catch Fault.invalid(let problems) where problems == [Problem(.whole, .inUse)] {
+            throw Refusal.messages(["Version is in use"])
+        }
+        return done
     }
 }

@@ -192,7 +192,8 @@ struct PatternParser {
             }
             isFirst = false
             guard let low = member() else { return nil }
-            guard low.ranges.count == 1, !low.isNegated, low.ranges[0].count == 1, next == "-", index + 1 < scalars.count,
+            guard low.ranges.count == 1, !low.isNegated, low.ranges[0].count == 1, next == "-",
+                index + 1 < scalars.count,
                 scalars[index + 1] != "]"
             else {
                 set.ranges += low.isNegated ? complement(low.ranges) : low.ranges

@@ -1,0 +1,143 @@
+import Foundation
+import ParleyHTTP
+import ParleyModel
+import ParleyService
+import Testing
+
+@testable import RedmineDialect
+
+/// Searching through everything. See `docs/differences/search.md`.
+@Suite("search")
+struct SearchTests {
+    private func titles(_ answer: RedmineFixture.Answer) -> [String] {
+        answer.text.components(separatedBy: "\"title\":\"").dropFirst().map { String($0.prefix { $0 != "\"" }) }
+    }
+
+    private func total(_ answer: RedmineFixture.Answer) -> String {
+        let rest = answer.text.components(separatedBy: "\"total_count\":").dropFirst().first ?? ""
+        return String(rest.prefix { $0 != "," })
+    }
+
+    @Test(
+        "a question is cut into words; one between quotation marks may have blanks",
+        arguments: [
+            ("", []), ("a b", []), ("first word", ["first", "word"]), ("\"first word\" third", ["first word", "third"]),
+            ("first first", ["first"]), ("\"open end", ["\"open", "end"]), ("ab cd ef gh ij kl", ["ab", "cd", "ef", "gh", "ij"]),
+            ("\"a\" bc", ["bc"]), ("foo\"bar\" x1", ["foo\"bar\"", "x1"]), ("\"\"", []),
+        ] as [(String, [String])])
+    func words(_ question: String, _ words: [String]) {
+        #expect(SearchQuestion.words(question) == words)
+    }
+
+    @Test("whole words are found, parts of words are not")
+    func wholeWords() async throws {
+        try await RedmineFixture.with { fixture in
+            for word in ["guide", "GUIDE", "Gu%C3%ADde"] {
+                #expect(titles(await fixture.send("GET", "/search.json?q=\(word)&wiki_pages=1")) == ["Wiki: Guide"])
+            }
+            for part in ["gui", "uid"] {
+                #expect(total(await fixture.send("GET", "/search.json?q=\(part)")) == "0")
+            }
+        }
+    }
+
+    @Test("issues, notes, news, pages and projects are found, what one may not see is not")
+    func kinds() async throws {
+        try await RedmineFixture.with { fixture in
+            let open = await fixture.issue("Quagga one", as: "maya", "\"description\":\"striped\"")
+            let hidden = await fixture.issue("Quagga two", as: "maya", "\"is_private\":true")
+            let noted = await fixture.issue("Something else", as: "maya")
+            for (note, isPrivate) in [("a quagga", "false"), ("an okapi", "true")] {
+                let content = "{\"issue\":{\"notes\":\"\(note)\",\"private_notes\":\(isPrivate)}}"
+                _ = await fixture.send("PUT", "/issues/\(noted).json", as: "maya", content)
+            }
+            let page = "{\"wiki_page\":{\"text\":\"About the quagga\"}}"
+            #expect(await fixture.send("PUT", "/projects/alpha/wiki/Animals.json", as: "devon", page).status == 201)
+            let news = "{\"news\":{\"title\":\"Quagga news\",\"description\":\"none\"}}"
+            #expect(await fixture.send("POST", "/projects/alpha/news.json", as: "maya", news).status == 204)
+            let mine = await fixture.send("GET", "/search.json?q=quagga", as: "maya")
+            #expect(total(mine) == "5")
+            #expect(titles(mine).contains("Bug #\(hidden) (New): Quagga two"))
+            let theirs = await fixture.send("GET", "/search.json?q=quagga", as: "nora")
+            #expect(total(theirs) == "4")
+            #expect(
+                Set(titles(theirs)) == [
+                    "Bug #\(open) (New): Quagga one", "Bug #\(noted) (New): Something else", "Wiki: Animals",
+                    "Quagga news",
+                ])
+            #expect(total(await fixture.send("GET", "/search.json?q=okapi", as: "nora")) == "0")
+            #expect(total(await fixture.send("GET", "/search.json?q=okapi", as: "maya")) == "1")
+            #expect(total(await fixture.send("GET", "/search.json?q=quagga&titles_only=1", as: "maya")) == "3")
+            #expect(total(await fixture.send("GET", "/search.json?q=quagga%20striped", as: "maya")) == "1")
+            #expect(total(await fixture.send("GET", "/search.json?q=quagga%20striped&all_words=", as: "maya")) == "5")
+            #expect(total(await fixture.send("GET", "/search.json?q=%22one%20quagga%22", as: "maya")) == "0")
+            #expect(total(await fixture.send("GET", "/search.json?q=%22quagga%20one%22", as: "maya")) == "1")
+            #expect(total(await fixture.send("GET", "/projects/alpha-tools/search.json?q=quagga", as: "maya")) == "0")
+            #expect(titles(await fixture.send("GET", "/search.json?q=quagga&news=1&wiki_pages=1")).count == 2)
+            let problems = try await fixture.workspace.check()
+            #expect(problems.isEmpty)
+        }
+    }
+
+    @Test("a page deleted, renamed or rewritten is found by what it says now")
+    func follows() async throws {
+        try await RedmineFixture.with { fixture in
+            func hits(_ word: String) async -> String {
+                total(await fixture.send("GET", "/search.json?q=\(word)&wiki_pages=1"))
+            }
+            func put(_ members: String, as login: String = "maya") async -> Int {
+                await fixture.send(
+                    "PUT", "/projects/alpha/wiki/Beast.json", as: login, "{\"wiki_page\":{\(members)}}"
+                ).status
+            }
+            #expect(await put("\"text\":\"an okapi\"") == 201)
+            #expect(await hits("okapi") == "1")
+            #expect(await put("\"text\":\"a tapir\"") == 204)
+            #expect(await hits("okapi") == "0")
+            #expect(await hits("tapir") == "1")
+            #expect(await put("\"text\":\"a tapir\",\"title\":\"Brute\"") == 204)
+            #expect(await hits("beast") == "0")
+            #expect(await hits("brute") == "1")
+            #expect(await fixture.send("DELETE", "/projects/alpha/wiki/brute.json", as: "maya").status == 204)
+            #expect(await hits("tapir") == "0")
+            let problems = try await fixture.workspace.check()
+            #expect(problems.isEmpty)
+        }
+    }
+
+    @Test("every hit stands on one page, whatever the size of the pages")
+    func paging() async throws {
+        try await RedmineFixture.with { fixture in
+            for number in 0..<7 {
+                _ = await fixture.issue("Tapir \(number)")
+                let page = "{\"wiki_page\":{\"text\":\"tapir\"}}"
+                _ = await fixture.send("PUT", "/projects/alpha/wiki/Tapir\(number).json", as: "devon", page)
+            }
+            let all = titles(await fixture.send("GET", "/search.json?q=tapir"))
+            #expect(all.count == 14)
+            for limit in [1, 3, 5] {
+                var seen: [String] = []
+                for offset in stride(from: 0, to: 16, by: limit) {
+                    let page = await fixture.send("GET", "/search.json?q=tapir&limit=\(limit)&offset=\(offset)")
+                    #expect(total(page) == "14")
+                    seen += titles(page)
+                }
+                #expect(seen == all)
+            }
+        }
+    }
+
+    @Test(
+        "odd questions are answered",
+        arguments: [
+            ("q=%22", "null"), ("q=a", "null"), ("q", "null"), ("q[]=x", "null"), ("q=%23%23", "0"), ("q=*%3A*", "0"),
+            ("q=%22%22%22%20OR%20NEAR(", "0"), ("q=%00%00", "null"), ("q=alpha&offset=9223372036854775807", "4"),
+        ])
+    func odd(_ query: String, _ count: String) async throws {
+        try await RedmineFixture.with { fixture in
+            let answer = await fixture.send("GET", "/search.json?\(query)")
+            #expect(answer.status == 200)
+            #expect(total(answer) == count)
+        }
+    }
+}

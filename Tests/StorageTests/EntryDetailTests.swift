@@ -1,0 +1,65 @@
+import FoundationEssentials
+import ParleyModel
+import Testing
+
+@testable import ParleyStorage
+
+@Suite("the text of an entry's detail")
+struct EntryDetailTests {
+    private static let full: EntryDetail = {
+        var detail = EntryDetail()
+        detail.field = FieldID(1)
+        detail.old = [.text("a\"b\\c\n\u{1}ü"), .integer(-5), .number(2.5), .boolean(true), .reference(7)]
+        detail.new = [
+            .date(DateValue(CivilDate(daysSince1970: 12), secondOfDay: 61)),
+            .date(DateValue(CivilDate(daysSince1970: -3))),
+            .instant(Instant(microseconds: 17)), .duration(90_000),
+        ]
+        detail.post = PostID(11)
+        detail.file = FileLinkID(12)
+        detail.fileName = "x/y.txt"
+        var link = Link(
+            id: LinkID(13), type: .blocks, from: IssueID(14), target: .issue(IssueID(15)),
+            created: Instant(microseconds: 16),
+            creator: PrincipalID(17))
+        link.delay = 2
+        link.isPrimary = true
+        detail.link = link
+        detail.direction = .reverse
+        detail.other = IssueID(18)
+        detail.timeEntry = TimeEntryID(19)
+        detail.initial = [
+            InitialValue(field: FieldID(2), values: []), InitialValue(field: FieldID(3), values: [.boolean(false)]),
+        ]
+        detail.base = IssueBase(tracker: ToolID(20), project: ProjectID(21), number: 22)
+        detail.format = .markdown
+        detail.audienceBefore = .groups([PrincipalID(23), PrincipalID(24)])
+        detail.audienceAfter = .restricted
+        detail.foreign = ["b": "2", "a": "1"]
+        return detail
+    }()
+
+    private static let web: EntryDetail = {
+        var detail = EntryDetail()
+        detail.link = Link(
+            id: LinkID(1), type: .relates, from: IssueID(2), target: .uri("https://a.example/?b=\"c\""),
+            created: Instant(microseconds: 3), creator: PrincipalID(4))
+        detail.audienceAfter = .everyone
+        detail.old = []
+        return detail
+    }()
+
+    @Test("reads back as what was written", arguments: [full, web, EntryDetail()])
+    func roundTrip(_ detail: EntryDetail) throws {
+        #expect(try HistoryRows.decode(EntryDetailText.text(detail)) == detail)
+    }
+
+    @Test("is what the general encoder writes", arguments: [full, web, EntryDetail()])
+    func sameAsEncoder(_ detail: EntryDetail) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let expected = String(decoding: try encoder.encode(detail), as: UTF8.self)
+        let written = EntryDetailText.text(detail)
+        #expect(written.replacing("\\u000a", with: "\\n") == expected)
+    }
+}
