@@ -20,9 +20,11 @@ enum TextFunctions {
         init(_ call: @escaping ([SQLValue]) -> SQLValue) { self.call = call }
     }
 
-    private static func register(_ function: SQLFunction, _ handle: OpaquePointer, _ flags: Int32) throws(StorageFault) {
+    private static func register(_ function: SQLFunction, _ handle: OpaquePointer, _ flags: Int32) throws(StorageFault)
+    {
         let code = sqlite3_create_function_v2(
-            handle, function.name, Int32(function.arity), flags, Unmanaged.passRetained(Body(function.make())).toOpaque(),
+            handle, function.name, Int32(function.arity), flags,
+            Unmanaged.passRetained(Body(function.make())).toOpaque(),
             { context, count, values in
                 guard let context, let data = sqlite3_user_data(context) else { return }
                 let body = Unmanaged<Body>.fromOpaque(data).takeUnretainedValue()

@@ -277,6 +277,7 @@ public enum Schema {
         "CREATE INDEX time_entry_issue ON time_entry (issue_id, duration) "
             + "WHERE retired IS NULL AND issue_id IS NOT NULL",
         "CREATE INDEX time_entry_project ON time_entry (project_id, spent_on) WHERE retired IS NULL",
+        "CREATE INDEX time_entry_spent ON time_entry (spent_on, created, id) WHERE retired IS NULL",
         "CREATE INDEX time_entry_user ON time_entry (user_id, spent_on) WHERE retired IS NULL",
     ]
 }

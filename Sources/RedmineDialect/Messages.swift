@@ -124,7 +124,8 @@ struct Messages {
         "version": "Default version", "assignee": "Default assignee", "issue": "Issue", "project": "Project",
         "activity": "Activity", "duration": "Hours", "spentOn": "Date", "comment": "Comment",
         "linkType": "Relation type",
-        "preferences": "Preferences", "isPublic": "Public", "filename": "File", "contentType": "Content type", "members": "User", "language": "Language",
+        "preferences": "Preferences", "isPublic": "Public", "filename": "File", "contentType": "Content type",
+        "members": "User", "language": "Language",
         "pageText": "Text field", "parentPage": "Parent page", "summary": "Summary",
     ]
 

@@ -22,7 +22,8 @@ struct SearchTests {
         "a question is cut into words; one between quotation marks may have blanks",
         arguments: [
             ("", []), ("a b", []), ("first word", ["first", "word"]), ("\"first word\" third", ["first word", "third"]),
-            ("first first", ["first"]), ("\"open end", ["\"open", "end"]), ("ab cd ef gh ij kl", ["ab", "cd", "ef", "gh", "ij"]),
+            ("first first", ["first"]), ("\"open end", ["\"open", "end"]),
+            ("ab cd ef gh ij kl", ["ab", "cd", "ef", "gh", "ij"]),
             ("\"a\" bc", ["bc"]), ("foo\"bar\" x1", ["foo\"bar\"", "x1"]), ("\"\"", []),
         ] as [(String, [String])])
     func words(_ question: String, _ words: [String]) {

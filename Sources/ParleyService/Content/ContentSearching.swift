@@ -3,6 +3,7 @@ import ParleyStorage
 
 /// What a search through all kinds of content looks for.
 public struct ContentQuery: Sendable {
+    /// Classes of content.
     public enum Kind: Sendable, CaseIterable { case issues, pages, articles, projects }
 
     /// Whole words, or several side by side in one text. Case and accents do not count.

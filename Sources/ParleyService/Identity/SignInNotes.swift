@@ -14,9 +14,11 @@ struct SignInNotes: Sendable {
     private var writing: [PrincipalID: Instant] = [:]
     private var isRunning = false
 
+    /// - Parameter seconds: between two notes of one user.
     /// - Returns: whether the caller has to start the writing.
-    mutating func add(_ user: PrincipalID, _ time: Instant) -> Bool {
-        guard waiting.count < SignInNotes.capacity, waiting[user] == nil, writing[user] == nil else { return false }
+    mutating func add(_ user: PrincipalID, _ time: Instant, every seconds: Int64) -> Bool {
+        guard waiting.count < SignInNotes.capacity, waiting[user] == nil else { return false }
+        if let last = writing[user], last.adding(seconds: seconds) > time { return false }
         waiting[user] = time
         guard !isRunning else { return false }
         isRunning = true
@@ -38,8 +40,9 @@ struct SignInNotes: Sendable {
 extension Workspace {
     /// Notes when a user last signed in, once in a while and later. Whether it works out matters to nobody.
     func noteSignIn(of user: User, at now: Instant) {
-        if let last = user.lastSignIn, last.adding(seconds: identity.limits.signInNoteSeconds) > now { return }
-        guard identity.signIns.withLock({ $0.add(user.id, now) }) else { return }
+        let pause = identity.limits.signInNoteSeconds
+        if let last = user.lastSignIn, last.adding(seconds: pause) > now { return }
+        guard identity.signIns.withLock({ $0.add(user.id, now, every: pause) }) else { return }
         Task { [weak self, identity] in
             while let batch = identity.signIns.withLock({ $0.take() }) {
                 await self?.write(batch)

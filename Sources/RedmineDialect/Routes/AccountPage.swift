@@ -30,7 +30,8 @@ private struct AccountPage {
         Response(
             status: 200,
             headers: Headers([
-                ("Content-Type", AccountPage.type), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+                ("Content-Type", AccountPage.type), ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
                 ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
             ]),
             body: .bytes(Array(text.utf8)))
