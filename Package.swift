@@ -60,7 +60,7 @@ let package = Package(
             name: "RedmineTests",
             dependencies: ["ParleyModel", "ParleyStorage", "ParleySQLite", "ParleyService", "ParleyHTTP", "RedmineDialect"],
             swiftSettings: strict),
-        .testTarget(name: "ServerTests", dependencies: ["ParleyServer", "ParleyHTTP", nioCore, nioPosix], swiftSettings: strict),
+        .testTarget(name: "ServerTests", dependencies: ["ParleyServer", "ParleyHTTP", "ParleyWeb", nioCore, nioPosix], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

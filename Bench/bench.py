@@ -27,7 +27,7 @@ import yaml  # noqa: E402
 from server import WORLD, Server, free_port, run_command  # noqa: E402
 
 DATA = ROOT / ".build/bench-data"
-LIMITS = ROOT / ".build/release/parley-limits"
+LIMITS = pathlib.Path(os.environ.get("PARLEY_LIMITS", ROOT / ".build/release/parley-limits"))
 SCRIPT = ROOT / "Bench/wrk/requests.lua"
 SIZES = [int(word) for word in os.environ.get("BENCH_SIZES", "10000 1000000").split()]
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))

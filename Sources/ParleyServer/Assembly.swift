@@ -2,6 +2,7 @@ import Foundation
 import ParleyHTTP
 import ParleyModel
 import ParleyService
+import ParleyWeb
 import RedmineDialect
 
 extension Operations {
@@ -82,7 +83,9 @@ enum Assembly {
         for part in frontEnds(folder.workspace) {
             let places = configuration.mounts(of: part.frontEnd)
             mounts += places
-            entries += places.map { LandingPage.Entry(title: part.title, mount: $0, example: part.example) }
+            entries += places.map {
+                LandingPage.Entry(title: part.title, prefix: $0.prefix, host: $0.host, example: part.example)
+            }
         }
         mounts.append(Mount(LandingPage(entries)))
         let sweeping = folder.workspace.startSweepingFiles()

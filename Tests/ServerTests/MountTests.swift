@@ -2,6 +2,7 @@ import ParleyHTTP
 import Testing
 
 @testable import ParleyServer
+import ParleyWeb
 
 @Suite("Mounts and forwarded headers", .serialized)
 struct MountTests {
@@ -111,7 +112,7 @@ struct MountTests {
     @Test("the page for people names each dialect, its base URL and a line to try, escaped")
     func landing() async throws {
         let entry = LandingPage.Entry(
-            title: "Red & mine", mount: Mount(MountTests.named("redmine"), prefix: "/redmine"), example: "/issues.json")
+            title: "Red & mine", prefix: "/redmine", host: "a.example", example: "/issues.json")
         try await withServer([Mount(LandingPage([entry]))]) { port in
             let client = try TestClient(port: port)
             try await client.send("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")

@@ -14,10 +14,13 @@ public struct LandingPage: FrontEnd {
         /// What follows the base URL in the line to try, such as `/issues.json`.
         let example: String
 
-        public init(title: String, mount: Mount, example: String) {
+        /// - Parameters:
+        ///   - prefix: empty, or begins with `/` and does not end with it.
+        ///   - host: nil is the host that the page was asked from.
+        public init(title: String, prefix: String, host: String?, example: String) {
             self.title = title
-            prefix = mount.prefix
-            host = mount.host
+            self.prefix = prefix
+            self.host = host
             self.example = example
         }
     }
