@@ -141,8 +141,7 @@ public final class Transaction {
         guard var records = changedRecords else { return }
         if records.generation == catalog.records.generation { records.generation += 1 }
         changedRecords = nil
-        catalog = Catalog(records)
-        catalogChanged = true
+        replaceCatalog(records)
     }
 
     /// Ends the transaction's own work: the new generation is written with the rest.
@@ -153,7 +152,18 @@ public final class Transaction {
         if generation != catalog.records.generation {
             var records = catalog.records
             records.generation = generation
-            catalog = Catalog(records)
+            replaceCatalog(records)
         }
+    }
+
+    private func replaceCatalog(_ records: CatalogRecords) {
+        abandon()
+        catalog = Catalog(records)
+        catalogChanged = true
+    }
+
+    /// Lets go of a catalog that this transaction made and nobody else will see.
+    func abandon() {
+        if catalogChanged { catalog.leaveUse() }
     }
 }

@@ -96,13 +96,19 @@ public final class Workspace: Sendable {
             let result = try await engine.write { [self] connection in
                 let transaction = Transaction(
                     connection: connection, catalog: try writersCatalog(connection), actor: actor, workspace: self)
-                let value = try body(transaction)
-                try transaction.finish()
-                try ListMemory.advance(on: connection)
+                let value: R
+                do {
+                    value = try body(transaction)
+                    try transaction.finish()
+                    try ListMemory.advance(on: connection)
+                } catch {
+                    transaction.abandon()
+                    throw error
+                }
                 if transaction.catalogChanged { pending.withLock { $0 = transaction.catalog } }
                 return (value: value, catalog: transaction.catalogChanged ? transaction.catalog : nil)
             } committed: { [self] result in
-                if let catalog = result.catalog { current.withLock { $0 = catalog } }
+                if let catalog = result.catalog { publish(catalog) }
             }
             return result.value
         } catch let fault as StorageFault {
@@ -110,6 +116,15 @@ public final class Workspace: Sendable {
         } catch is QueryFault {
             throw Fault.invalid([Problem(.whole, .limitReached)])
         }
+    }
+
+    private func publish(_ catalog: Catalog) {
+        let former = current.withLock { current in
+            let former = current
+            current = catalog
+            return former
+        }
+        former.leaveUse()
     }
 
     /// The catalog that the running transaction sees: told apart by its generation, so that one from a write that was

@@ -12,7 +12,7 @@ public final class Access: Sendable {
     public let actor: Actor
     /// The actor and their groups.
     public let identities: Set<PrincipalID>
-    private unowned let catalog: Catalog
+    private let catalog: Catalog
     private let rolesByProject: [ProjectID: Set<RoleID>]
     private let everywhere: Set<RoleID>
     private let authorities = Mutex<[Action: Authority]>([:])

@@ -34,6 +34,8 @@ public final class Catalog: Sendable {
     private let cache = Mutex(Cache())
 
     private struct Cache {
+        /// Off once the catalog is out of use: what is kept refers back to it, and both would stay for ever.
+        var isKeeping = true
         var access: [AccessKey: Access] = [:]
         var fields: [FieldScope: [Field]] = [:]
     }
@@ -319,9 +321,18 @@ public final class Catalog: Sendable {
         if let known = cache.withLock({ $0.access[key] }), known.actor == actor { return known }
         let access = Access(actor: actor, catalog: self)
         cache.withLock { cache in
+            guard cache.isKeeping else { return }
             if cache.access.count >= Catalog.accessLimit { cache.access.removeAll(keepingCapacity: true) }
             cache.access[key] = access
         }
         return access
+    }
+
+    /// Lets go of the compiled rights, now that another catalog has taken this one's place. Who still reads with it can.
+    func leaveUse() {
+        cache.withLock { cache in
+            cache.isKeeping = false
+            cache.access.removeAll()
+        }
     }
 }
