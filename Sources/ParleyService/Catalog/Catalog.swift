@@ -328,7 +328,7 @@ public final class Catalog: Sendable {
         return access
     }
 
-    /// Lets go of the compiled rights, now that another catalog has taken this one's place. Who still reads with it can.
+    /// Lets go of the compiled rights: another catalog has taken this one's place. Who still reads with it can.
     func leaveUse() {
         cache.withLock { cache in
             cache.isKeeping = false
