@@ -78,7 +78,7 @@ class Numbers:
         if isinstance(value, str):
             whole = MARK.fullmatch(value)
             text = self.resolve(value, side)
-            return int(text) if whole else text
+            return int(text) if whole and text.isdigit() else text
         return value
 
 
