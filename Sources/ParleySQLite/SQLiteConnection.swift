@@ -14,6 +14,9 @@ final class SQLiteConnection: SQLConnection {
     static let applicationID: Int64 = 0x5052_4c59
 
     let handle: OpaquePointer
+
+    var changeCount: Int64 { sqlite3_total_changes64(handle) }
+
     private let options: SQLiteOptions
     private let faults: FaultPlan?
     private var statements: [String: SQLiteStatement] = [:]

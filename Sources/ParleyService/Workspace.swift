@@ -97,10 +97,11 @@ public final class Workspace: Sendable {
                 let transaction = Transaction(
                     connection: connection, catalog: try writersCatalog(connection), actor: actor, workspace: self)
                 let value: R
+                let before = connection.changeCount
                 do {
                     value = try body(transaction)
                     try transaction.finish()
-                    try ListMemory.advance(on: connection)
+                    if connection.changeCount != before { try ListMemory.advance(on: connection) }
                 } catch {
                     transaction.abandon()
                     throw error

@@ -35,6 +35,8 @@ extension SQLRow {
 /// too few or too many is a fault. Statements can be nested, the same text in itself too. Texts are cached, so values
 /// belong into arguments. A text may hold NUL and is stored whole.
 public protocol SQLConnection: AnyObject {
+    /// Rows that this connection has inserted, changed or deleted so far.
+    var changeCount: Int64 { get }
     /// Runs a cached statement and hands over each row; the closure returns false to stop early.
     /// - Throws: `StorageFault`, and what the closure throws.
     func query(_ sql: String, _ arguments: [SQLValue], _ row: (any SQLRow) throws -> Bool) throws

@@ -57,7 +57,7 @@ def uploads(checks, room):
     admin.issue.update(issue.id, uploads=[{"token": token["token"], "filename": "chosen.txt"}])
     checks.equal("a token is used", [a.filename for a in admin.issue.get(issue.id, include=["attachments"]).attachments][-1], "chosen.txt")
     checks.refused("too much is refused", errors.ValidationError, lambda: admin.upload(stream(b"x" * 5242881), filename="big"),
-                   "This file cannot be uploaded because it exceeds the maximum allowed file size (5 MB)")
+                   "This file cannot be uploaded because it exceeds the maximum allowed file size (5242880)")
     checks.equal("the greatest file is accepted", lambda: "token" in admin.upload(stream(b"x" * 5242880), filename="big"), True)
     checks.refused("nobody anonymous uploads", errors.AuthError, lambda: room.anonymous.upload(stream("x"), filename="x"))
 
@@ -112,7 +112,7 @@ def relations(checks, room):
     checks.equal("a turned relation is kept straight", (turned.issue_id, turned.issue_to_id, turned.relation_type),
                  (third, second, "duplicates"))
     checks.refused("a relation twice is refused", errors.ValidationError,
-                   lambda: admin.issue_relation.create(issue_id=first, issue_to_id=second, relation_type="relates"),
+                   lambda: admin.issue_relation.create(issue_id=third, issue_to_id=second, relation_type="relates"),
                    "Related issue has already been taken")
     checks.refused("a circle is refused", errors.ValidationError,
                    lambda: admin.issue_relation.create(issue_id=third, issue_to_id=first, relation_type="precedes"),
@@ -243,7 +243,8 @@ def time_entries(checks, room):
     checks.refused("hours that are none are refused", errors.ValidationError, lambda: admin.time_entry.create(
         issue_id=issue.id, hours="many", activity_id=activities[0].id), "Hours is invalid")
     checks.refused("more than a thousand hours are refused", errors.ValidationError, lambda: admin.time_entry.create(
-        issue_id=issue.id, hours=1001, activity_id=activities[0].id), "Hours is invalid")
+        issue_id=issue.id, hours=1001, activity_id=activities[0].id, spent_on="2001-02-03"),
+        "Cannot log more than 999:00 hours on the same day (0:00 hours have already been logged)")
     theirs = room.connect["maya"].time_entry.create(issue_id=issue.id, hours=1, activity_id=activities[0].id, user_id=room.ids["devon"])
     checks.equal("a manager logs time for others", lambda: admin.time_entry.get(theirs.id).user.id, room.ids["devon"])
     checks.refused("an outsider logs no time", errors.ForbiddenError, lambda: room.outsider.time_entry.create(

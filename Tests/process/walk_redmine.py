@@ -18,6 +18,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import urllib.parse
@@ -42,6 +43,10 @@ STANDARD = {
     "principal": ("users", {1: "admin", 5: "maya", 6: "devon", 7: "rita", 8: "nora", 9: "greta", 10: "luke"}),
     "project": ("projects", {1: "alpha", 2: "alpha-tools", 3: "vault"}), "group": ("groups", {11: "QA"}),
 }
+# Fields of issues without the plain operators.
+ODD = {"start_date", "due_date", "created_on", "updated_on", "closed_on", "done_ratio", "estimated_hours", "spent_time", "unknown",
+       "subject", "is_private", "tracker_id", "priority_id", "author_id", "watcher_id", "updated_by", "last_updated_by", "status_id",
+       "cf_@field:6@", "attachment", "notes", "issue_id", "subproject_id"}
 PLACES = {"issue": "issues", "time_entry": "time_entries", "version": "versions", "category": "issue_categories", "news": "news",
           "relation": "relations", "membership": "memberships", "project": "projects", "user": "users", "group": "groups",
           "attachment": "attachments"}
@@ -147,6 +152,7 @@ class Walk:
         self.values = Values(self.chance, self.pools)
         self.threads = concurrent.futures.ThreadPoolExecutor(2)
         self.prefix, self.serial = f"walk-{options.seed}", 0
+        self.changed = ""
         self.sent, self.alike, self.kinds, self.explained = 0, 0, {}, {}
 
     # Sending
@@ -154,6 +160,9 @@ class Walk:
     def ask(self, request):
         """Sends a request to both, compares the answers, notes differences, and answers (both answers, were they alike)."""
         self.sent += 1
+        if request.method != "GET":
+            target, body, _ = self.sides[0].written(request)
+            self.changed = f"{request.method} {urllib.parse.unquote(target)} as {request.user}: {(body or b'')[:600].decode('utf-8', 'replace')}"
         answers = list(self.threads.map(lambda side: side.send(request), self.sides))
         if request.creates and answers[0].status == answers[1].status == 201:
             numbers = [self.created_number(answer) for answer in answers]
@@ -189,6 +198,8 @@ class Walk:
     def show(self, name, request, difference):
         target, body, _ = self.sides[0].written(request)
         print(f"DIFF  {name}\n      {request.method} {urllib.parse.unquote(target)} as {request.user}")
+        if request.after and self.changed:
+            print(f"      after {self.changed}")
         if body:
             print(f"      body: {body[:600].decode('utf-8', 'replace')}")
         for word, value in zip(("here ", "there"), difference[2:]):
@@ -344,11 +355,13 @@ class Walk:
             self.check_issue(int(mark.strip("@").split(":")[1]), "PUT /issues/N")
 
     def list_issues(self):
-        query, orders = [], []
+        query, orders, odd = [], [], ""
         if self.chance.random() < 0.3:
             for name in self.chance.sample(list(ISSUE_FILTERS), self.chance.randint(1, 2)):
                 value = self.fill(self.chance.choice(ISSUE_FILTERS[name]).lstrip("!~^$><=*"))
                 operator = self.chance.choice(OPERATORS)
+                if operator not in ("=", "!", "*", "!*") or name in ODD:
+                    odd = "an operator that the field may lack"
                 query += [("f[]", name), (f"op[{name}]", operator), (f"v[{name}][]", value)]
         else:
             for name in self.chance.sample(list(ISSUE_FILTERS), self.chance.randint(0, 2)):
@@ -364,7 +377,7 @@ class Walk:
         path = f"/projects/{self.project()}/issues"
         if self.chance.random() < 0.3:
             path, query = "/issues", query + [("project_id", self.project())]
-        self.ask(Request("GET", path, query, user=self.user(), format=self.format(), unordered=timed))
+        self.ask(Request("GET", path, query, user=self.user(), format=self.format(), unordered=timed, after=odd))
 
     def delete_issue(self):
         if len(self.pools.get("issue", [])) < 8:
@@ -699,6 +712,7 @@ def main():
     parser.add_argument("--requests", type=int, default=int(os.environ.get("WALK_REQUESTS", "3000")))
     parser.add_argument("--seed", type=int, default=int(os.environ.get("WALK_SEED", "1")))
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before the end"))
     with tempfile.TemporaryDirectory(prefix="parley-walk-") as folder:
         copy = os.path.join(folder, "parley")
         shutil.copy2(options.parley, copy)

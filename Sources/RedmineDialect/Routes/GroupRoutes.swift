@@ -122,7 +122,8 @@ extension Call {
         try requireAdministrator()
         let group = try group()
         let user = PrincipalID(try number(3))
-        guard group.members.contains(user) else { throw Refusal.status(404) }
+        guard let known = catalog.user(user), People.isUser(known) else { throw Refusal.status(404) }
+        guard group.members.contains(user) else { return done }
         return try await change(group.id) { $0.members.removeAll { $0 == user } }
     }
 

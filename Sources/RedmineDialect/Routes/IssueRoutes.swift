@@ -90,8 +90,12 @@ extension Call {
         guard let project = named ?? place else { throw Fault.invalid(IssueRequests.placeless(parser)) }
         let draft = Draft(
             project: .number(project.id.rawValue), type: parser.type.map { .number($0.rawValue) })
+        let wanted = IssueRequests.creation(parser, allowed: access, in: project)
+        let changes = try await workspace.read(as: actor) { reader in
+            try IssueRequests.withinTree(wanted, of: project.id, reader)
+        }
         var request = ChangeRequest(
-            .draft(draft), parts: [ChangePart(IssueRequests.creation(parser, allowed: access, in: project))],
+            .draft(draft), parts: [ChangePart(changes)],
             skipping: IssueParser.skipping)
         request.titleMaximumLength = IssueRequests.titleLimit
         let outcome = try await workspace.change(request, as: actor)
@@ -113,8 +117,16 @@ extension Call {
             return try IssueRequests.Rights(reader, issue)
         }
         guard rights.mayChange else { throw refusal(.editIssues, .tickets, in: rights.issue.project) }
-        let parts = IssueRequests.update(parser, rights, catalog)
-        guard !parts.isEmpty else { return done }
+        let wanted = IssueRequests.update(parser, rights, catalog)
+        guard !wanted.isEmpty else { return done }
+        let project = parser.project?.id ?? rights.issue.project
+        let parts = try await workspace.read(as: actor) { reader in
+            try wanted.map { part in
+                var part = part
+                part.changes = try IssueRequests.withinTree(part.changes, of: project, reader)
+                return part
+            }
+        }
         var request = ChangeRequest(.issues([rights.issue.id]), parts: parts, skipping: IssueParser.skipping)
         request.expectedRevision = parser.revision
         request.titleMaximumLength = IssueRequests.titleLimit

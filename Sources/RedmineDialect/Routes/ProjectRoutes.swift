@@ -44,7 +44,8 @@ extension Call {
     func createProject() async throws -> Response {
         let input = try parameters.resource("project")
         guard access.allowsSomewhere(.addProject) || access.allowsSomewhere(.addSubprojects) else { throw denied }
-        let draft = ProjectParser(catalog: catalog, input: input).draft(present: [])
+        var draft = ProjectParser(catalog: catalog, input: input).draft(present: [])
+        if draft.toolKinds == nil { draft.toolKinds = Modules.names.map(\.kind) }
         let made = try await workspace.createProject(draft, as: actor)
         return created(
             projectDocument(made, workspace.catalog), location: "\(request.baseURL)/projects/\(made.id)")

@@ -116,6 +116,9 @@ struct WantedRelation: Sendable {
         let type = RelationRendering.type(kind, reader.catalog)?.type
         if type == nil { faults.append("Relation type is not included in the list") }
         if other == id { faults.append("Related issue is invalid") }
+        if try reader.issue(other).issue.project != reader.issue(id).issue.project {
+            faults.append("Related issue doesn't belong to the same project")
+        }
         guard let type, faults.isEmpty else { return faults }
         let present = try reader.visibleLinks(of: id).filter { $0.type == type.id && joins($0, id, other) }
         guard !present.isEmpty else { return [] }
