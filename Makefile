@@ -7,7 +7,7 @@ DATA ?= parley-data
 WORLD ?=
 CONFIGURATION ?= release
 
-.PHONY: help serve build test test-long crash bench clean
+.PHONY: help serve build test test-long crash bench walk-redmine clean
 
 help:
 	@echo "make serve     build and start a server on $(LISTEN) with the data in $(DATA): demonstration data, or WORLD=FILE"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-long the same with the long crash test and more random cases"
 	@echo "make crash     the crash test alone, 200 rounds"
 	@echo "make bench     measure a release build; BENCH_SIZES, BENCH_SECONDS and BENCH_CONNECTIONS change it"
+	@echo "make walk-redmine  compare with a real Redmine: REDMINE_URL=http://HOST:PORT"
 
 build:
 	@Scripts/install.sh build
@@ -41,6 +42,22 @@ bench:
 	swift build --configuration release --product parley
 	swift build --configuration release --product parley-limits
 	@.venv/bin/python Bench/bench.py
+
+# Compares a server with a real Redmine 5.0.4 that holds Conformance/redmine/world.yaml on top of its default data in English,
+# with the REST API switched on. Redmine is not installed from here: Debian has it as the packages redmine and redmine-sqlite;
+# `rake redmine:load_default_data` makes the default data, and the world's file says what else is there.
+PARLEY ?= .build/debug/parley
+REDMINE_URL ?=
+WALK_REQUESTS ?= 3000
+WALK_SEED ?= 1
+
+walk-redmine:
+	@test -n "$(REDMINE_URL)" || { echo "make walk-redmine REDMINE_URL=http://HOST:PORT, a Redmine with its default data and" \
+	  "Conformance/redmine/world.yaml; see the Makefile"; exit 2; }
+	@test -x "$(PARLEY)" || { echo "$(PARLEY) is not there: swift build --product parley, or PARLEY=COMMAND"; exit 2; }
+	@Scripts/install.sh python
+	@.venv/bin/python Tests/process/walk_redmine.py --redmine "$(REDMINE_URL)" --parley "$(PARLEY)" \
+	  --requests $(WALK_REQUESTS) --seed $(WALK_SEED)
 
 clean:
 	rm -rf .build .venv

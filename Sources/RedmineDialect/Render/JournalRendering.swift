@@ -66,6 +66,8 @@ struct JournalRendering {
             default: break
             }
         }
+        // From nothing to an empty text is no change.
+        result.removeAll { ($0.old ?? "").isEmpty && ($0.new ?? "").isEmpty }
         return result.enumerated().sorted { left, right in
             (JournalRendering.rank(left.element), left.offset) < (JournalRendering.rank(right.element), right.offset)
         }.map(\.element)
@@ -169,6 +171,7 @@ struct JournalRendering {
         switch detail.property {
         case "attr": order.firstIndex(of: detail.name) ?? order.count
         case "cf": order.count + 1
+        case "attachment": -1
         default: order.count + 2
         }
     }
