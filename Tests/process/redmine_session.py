@@ -27,6 +27,7 @@ EXPECTED_TO_FAIL = {
     "what is inherited is not deleted": "refused with words, the original says nothing",
     "an unknown parent is refused": "refused with words, the original's list of errors is empty",
     "an old version": "?version= of a wiki page is passed over, only the path's version is known",
+    "a version without comments has none": "what was not given and what was given empty are both kept as empty",
     "an unknown version is not found": "?version= of a wiki page is passed over",
 }
 

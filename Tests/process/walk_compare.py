@@ -289,7 +289,7 @@ def errors_of(body):
 
 
 def mask(text):
-    return re.sub(r"\d+", "N", re.sub(r"walk-[\w-]+", "walk", text))
+    return re.sub(r"\d{4,}", "N", re.sub(r"walk-[\w-]+", "walk", text))
 
 
 def excerpt(answer):

@@ -44,7 +44,7 @@ STANDARD = {
     "project": ("projects", {1: "alpha", 2: "alpha-tools", 3: "vault"}), "group": ("groups", {11: "QA"}),
 }
 # References with a text or fraction for a number.
-LOOSE = re.compile(r'_id(s|_\d+)?": (\[)?"(abc|x|1\.5)"')
+LOOSE = re.compile(r'_id(s|_\d+)?": (\[)?"(abc|x|1\.5)"|_ids": \[(0|987654321)|(_date|_on)": \d')
 # Fields of issues without the plain operators.
 ODD = {"start_date", "due_date", "created_on", "updated_on", "closed_on", "done_ratio", "estimated_hours", "spent_time", "unknown",
        "subject", "is_private", "tracker_id", "priority_id", "author_id", "watcher_id", "updated_by", "last_updated_by", "status_id",

@@ -31,7 +31,8 @@ extension ChangeEngine {
             }
         }
         guard rules.changerWatches, !actor.isAnonymous, !isTrusted, hasChanges,
-            catalog.user(actor.user)?.preferences.watchesWhatTheyChange ?? false, !edit.isNew
+            catalog.user(actor.user)?.preferences.watchesWhatTheyChange ?? false, !edit.isNew,
+            try allows(.addIssueWatchers)
         else { return }
         edit.participants[.watcher, default: []].insert(actor.user)
     }

@@ -34,7 +34,12 @@ enum IssueRequests {
         let subject = parser.input["subject"]?.scalarText ?? ""
         var problems: [Problem] = subject.isEmpty ? [Problem(.title, .required)] : []
         if subject.count > titleLimit { problems.append(Problem(.title, .tooLong(maximum: titleLimit))) }
-        return problems + [Problem(.project, .required), Problem(.type, .required), Problem(.status, .required)]
+        problems += [Problem(.project, .required), Problem(.type, .required)]
+        if let priority = parser.input["priority_id"] {
+            let isKnown = Spelling.number(priority).map { parser.catalog.records.priorities[PriorityID($0)] != nil }
+            if isKnown != true { problems.append(Problem(.priority, .required)) }
+        }
+        return problems + [Problem(.status, .required)]
     }
 
     /// The edits that make a new issue.

@@ -177,8 +177,8 @@ extension Call {
     }
 
     func removeWatcher() async throws -> Response {
-        let user = try number(3)
         let id = try await issueToWatch(.deleteIssueWatchers)
+        let user = try number(3)
         guard catalog.user(PrincipalID(user)) != nil || catalog.records.groups[PrincipalID(user)] != nil else {
             throw Refusal.status(404)
         }

@@ -144,7 +144,7 @@ struct WantedRelation: Sendable {
         guard let other, let (type, direction) = RelationRendering.type(kind, catalog) else { return nil }
         let turned = type.symmetric ? (id < other ? LinkDirection.forward : .reverse) : direction
         return .link(
-            type: .number(type.id.rawValue), turned, .issue(other), delay: type.effect == .precedes ? delay : nil)
+            type: .number(type.id.rawValue), turned, .issue(other), delay: type.effect == .precedes ? delay ?? 0 : nil)
     }
 
     func isMade(_ link: Link, _ id: IssueID, _ catalog: Catalog) -> Bool {

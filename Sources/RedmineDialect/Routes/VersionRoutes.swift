@@ -115,6 +115,8 @@ extension Call {
     func deleteVersion() async throws -> Response {
         let (version, project) = try version()
         try require(.manageVersions, nil, in: project)
+        let hasFiles = try await workspace.read(as: actor) { try !$0.files(in: .version(version.id)).isEmpty }
+        if hasFiles { throw Refusal.messages(["Version is in use"]) }
         do {
             try await workspace.write(as: actor) { try $0.deleteVersion(version.id) }
         } catch Fault.invalid(let problems) where problems == [Problem(.whole, .inUse)] {

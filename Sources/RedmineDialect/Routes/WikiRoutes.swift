@@ -100,7 +100,7 @@ extension Call {
             part.member("text", view.version.text)
             part.member("version", view.version.number)
             part.reference("author", id: view.version.author, title: catalog.name(of: view.version.author) ?? "")
-            part.member("comments", view.version.comment.isEmpty ? nil : view.version.comment)
+            part.member("comments", view.version.comment)
             part.member("created_on", view.page.stamp.created)
             part.member("updated_on", view.version.created)
             if let files { IssueRendering(reader, baseURL: request.baseURL).writeAttachments(files, into: &part) }
