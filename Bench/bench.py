@@ -235,7 +235,7 @@ def report_group_commit(creates):
     for name in DATA.glob("commits.db*"):
         name.unlink()
     print(f"\nGroup commit: {fewest} client creates {number(creates[fewest])} issues/s, one transaction each; {most} clients "
-          f"{number(creates[most])}, which is {creates[most] / creates[fewest]:.1f} times that. Bare SQLite makes "
+          f"{number(creates[most])}, which is {creates[most] / max(creates[fewest], 0.01):.1f} times that. Bare SQLite makes "
           f"{number(1e6 / wall)} durable transactions of one row a second on this disk.")
 
 
