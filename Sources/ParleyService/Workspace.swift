@@ -23,6 +23,7 @@ public final class Workspace: Sendable {
     let engine: any SQLEngine
     let finder: IssueFinder
     let lists = ListMemory()
+    private let longReads = LongReads()
     let identity: Identity
     let files = FileRoom()
     private let current: Mutex<Catalog>
@@ -68,17 +69,20 @@ public final class Workspace: Sendable {
         }
     }
 
-    /// Like `read`, for what may take long: given up after `readDeadlineMilliseconds`.
+    /// Like `read`, for what may take long: on a thread of its own, given up after `readDeadlineMilliseconds`.
     public func readAtLength<R: Sendable>(as actor: Actor, _ body: @Sendable (Reader) throws -> R) async throws -> R {
         let catalog = self.catalog
         let finder = self.finder
         let lists = self.lists
         let now = environment.now()
         do {
-            return try await engine.read(deadlineMilliseconds: Workspace.readDeadlineMilliseconds) { connection in
-                try body(
-                    Reader(
-                        connection: connection, catalog: catalog, actor: actor, finder: finder, lists: lists, now: now))
+            return try await longReads.run {
+                try await engine.read(deadlineMilliseconds: Workspace.readDeadlineMilliseconds) { connection in
+                    try body(
+                        Reader(
+                            connection: connection, catalog: catalog, actor: actor, finder: finder, lists: lists,
+                            now: now))
+                }
             }
         } catch let fault as StorageFault {
             throw Workspace.fault(fault)
