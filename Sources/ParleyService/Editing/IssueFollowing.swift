@@ -2,30 +2,41 @@ import ParleyModel
 import ParleyStorage
 
 extension Transaction {
-    /// Writes what an issue takes from a change of something else, such as the category it was in. Columns only.
-    /// - Parameter derived: the history does not show it as a change of the issue.
-    func follow(_ before: Issue, _ after: Issue, derived: Bool) throws {
-        let id: ChangesetID = try next("changeset")
-        var changeset = Changeset(id: id, issue: after.id, author: actor.user, time: now)
-        for field in BuiltinField.allCases where IssueEdit.tracked.contains(field) {
-            let old = IssueFields.value(of: field, in: before).map { [$0] }
-            let new = IssueFields.value(of: field, in: after).map { [$0] }
-            guard old != new else { continue }
+    /// Writes what an issue takes from a change of something else, such as its children or the category it was in.
+    /// Columns only.
+    /// - Parameters:
+    ///   - derived: the history does not show it as a change of the issue.
+    ///   - cause: the changeset that brought this one about.
+    ///   - attribution: who did it, and when; nil is the actor, now.
+    /// - Returns: whether anything differed.
+    @discardableResult
+    func follow(
+        _ before: Issue, _ after: Issue, derived: Bool, cause: ChangesetID? = nil, attribution: Attribution? = nil
+    ) throws -> Bool {
+        let details = IssueEdit.tracked.sorted { $0.rawValue < $1.rawValue }.compactMap { field -> EntryDetail? in
             var detail = EntryDetail()
             detail.field = field.id
-            detail.old = old
-            detail.new = new
+            detail.old = IssueFields.value(of: field, in: before).map { [$0] }
+            detail.new = IssueFields.value(of: field, in: after).map { [$0] }
+            return detail.old == detail.new ? nil : detail
+        }
+        guard !details.isEmpty else { return false }
+        let who = attribution ?? Attribution(author: actor.user, time: now)
+        let id: ChangesetID = try next("changeset")
+        var changeset = Changeset(id: id, issue: after.id, author: who.author, time: who.time)
+        changeset.cause = cause
+        for (position, detail) in details.enumerated() {
             changeset.entries.append(
                 Entry(
-                    id: try next("entry"), changeset: id, position: Int64(changeset.entries.count), kind: .set,
-                    detail: detail, derived: derived))
+                    id: try next("entry"), changeset: id, position: Int64(position), kind: .set, detail: detail,
+                    derived: derived))
         }
-        guard !changeset.entries.isEmpty else { return }
         var stored = after
-        stored.updated = now
-        stored.updatedBy = actor.user
+        stored.updated = who.time
+        stored.updatedBy = who.author
         stored.revision += 1
         try IssueRows.update(from: before, to: stored, on: connection)
         try HistoryRows.insert(changeset, on: connection)
+        return true
     }
 }

@@ -108,34 +108,8 @@ struct RollUp {
     /// Writes a derived change.
     /// - Returns: whether there was one.
     private func store(_ before: Issue, _ after: Issue) throws -> Bool {
-        var changeset = Changeset(id: ChangesetID(0), issue: after.id, author: author, time: now)
-        for field in BuiltinField.allCases where IssueEdit.tracked.contains(field) {
-            let old = IssueFields.value(of: field, in: before).map { [$0] }
-            let new = IssueFields.value(of: field, in: after).map { [$0] }
-            guard old != new else { continue }
-            var detail = EntryDetail()
-            detail.field = field.id
-            detail.old = old
-            detail.new = new
-            changeset.entries.append(
-                Entry(
-                    id: try transaction.next("entry"), changeset: changeset.id,
-                    position: Int64(changeset.entries.count), kind: .set, detail: detail, derived: true))
-        }
-        guard !changeset.entries.isEmpty else { return false }
-        let id: ChangesetID = try transaction.next("changeset")
-        var numbered = Changeset(id: id, issue: after.id, author: author, time: now)
-        numbered.cause = cause
-        numbered.entries = changeset.entries.map {
-            Entry(id: $0.id, changeset: id, position: $0.position, kind: $0.kind, detail: $0.detail, derived: true)
-        }
-        var stored = after
-        stored.updated = now
-        stored.updatedBy = author
-        stored.revision += 1
-        try IssueRows.update(from: before, to: stored, on: connection)
-        try HistoryRows.insert(numbered, on: connection)
-        return true
+        try transaction.follow(
+            before, after, derived: true, cause: cause, attribution: Attribution(author: author, time: now))
     }
 
     /// Closing an issue closes those that duplicate it, where the workspace says so.
