@@ -29,15 +29,20 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CHaru", providers: [.apt(["libhpdf-dev"])]),
         .target(name: "ParleyModel", swiftSettings: strict),
         .target(name: "ParleyStorage", dependencies: ["ParleyModel", crypto], swiftSettings: strict),
         .target(name: "ParleySQLite", dependencies: ["ParleyModel", "ParleyStorage", "CSQLite"], swiftSettings: strict),
         .target(
             name: "ParleyService", dependencies: ["ParleyModel", "ParleyStorage", crypto, cryptoExtras, yams],
             swiftSettings: strict),
-        .target(name: "ParleyHTTP", dependencies: ["ParleyModel", "ParleyService", "CXML2"], swiftSettings: strict),
+        .target(name: "ParleyMarkup", swiftSettings: strict),
         .target(
-            name: "RedmineDialect", dependencies: ["ParleyModel", "ParleyService", "ParleyHTTP"], swiftSettings: strict),
+            name: "ParleyHTTP", dependencies: ["ParleyModel", "ParleyService", "ParleyMarkup", "CXML2", "CHaru"],
+            swiftSettings: strict),
+        .target(
+            name: "RedmineDialect", dependencies: ["ParleyModel", "ParleyService", "ParleyHTTP", "ParleyMarkup"],
+            swiftSettings: strict),
         .target(name: "ParleyWeb", dependencies: ["ParleyModel", "ParleyService", "ParleyHTTP"], swiftSettings: strict),
         .target(
             name: "ParleyServer",
@@ -55,7 +60,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests", dependencies: ["ParleyModel", "ParleyStorage", "ParleySQLite", "ParleyService"],
             swiftSettings: strict),
-        .testTarget(name: "HTTPTests", dependencies: ["ParleyModel", "ParleyHTTP"], swiftSettings: strict),
+        .testTarget(name: "MarkupTests", dependencies: ["ParleyMarkup"], swiftSettings: strict),
+        .testTarget(name: "HTTPTests", dependencies: ["ParleyModel", "ParleyHTTP", "ParleyMarkup"], swiftSettings: strict),
         .testTarget(
             name: "RedmineTests",
             dependencies: ["ParleyModel", "ParleyStorage", "ParleySQLite", "ParleyService", "ParleyHTTP", "RedmineDialect"],

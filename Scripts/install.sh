@@ -24,6 +24,8 @@ find_missing() {
       need g++ command -v g++
       need libsqlite3-dev test -e /usr/include/sqlite3.h
       need libxml2-dev test -e /usr/include/libxml2/libxml/parser.h
+      need libhpdf-dev test -e /usr/include/hpdf.h
+      need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
       need libcurl4 ldconfig_has libcurl.so.4
       ;;
     python)

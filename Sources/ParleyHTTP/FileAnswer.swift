@@ -22,7 +22,7 @@ public struct FileAnswer: Sendable {
     /// - Throws: `Fault.notFound` where octets are missing.
     public func attachment() async throws -> Response {
         let path = try workspace.path(of: file)
-        var headers = self.headers(type: FileAnswer.safeType(file.contentType), kind: "attachment")
+        var headers = self.headers(type: FileAnswer.safeType(file.contentType ?? ""), kind: "attachment")
         headers.add("Accept-Ranges", "bytes")
         if let early = early(headers) { return early }
         switch range {

@@ -24,11 +24,13 @@ public struct XMLOptions: Sendable {
     public var collapsesEmptyText: Bool
     /// Names that are no XML names become `<key name="...">`; else their odd characters become `_`.
     public var namesInAttribute: Bool
+    /// A carriage return is read as one; else it stands as it is, and readers of XML make a line feed of it.
+    public var keepsCarriageReturns: Bool
 
     public init(
         declaration: StaticString = #"<?xml version="1.0" encoding="UTF-8"?>"#, typing: Typing = .arrays,
         keepsAttributes: Bool = true, itemName: DocumentName? = nil, bareScalarArrays: Bool = false,
-        collapsesEmptyText: Bool = false, namesInAttribute: Bool = false
+        collapsesEmptyText: Bool = false, namesInAttribute: Bool = false, keepsCarriageReturns: Bool = true
     ) {
         self.declaration = declaration
         self.typing = typing
@@ -37,6 +39,7 @@ public struct XMLOptions: Sendable {
         self.bareScalarArrays = bareScalarArrays
         self.collapsesEmptyText = collapsesEmptyText
         self.namesInAttribute = namesInAttribute
+        self.keepsCarriageReturns = keepsCarriageReturns
     }
 }
 
@@ -245,7 +248,7 @@ extension DocumentWriter {
         case .quote: output.put("&quot;")
         case 0x09: output.put("&#9;")
         case 0x0A: output.put("&#10;")
-        case 0x0D: output.put("&#13;")
+        case 0x0D: output.put(xml.keepsCarriageReturns ? "&#13;" : "\r")
         default: break
         }
     }

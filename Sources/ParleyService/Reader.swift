@@ -80,6 +80,8 @@ public struct ChangesetView: Sendable {
     public var posts: [Post]
     /// It made a post that the actor may not see.
     public var hidesPost: Bool
+    /// Whether the actor belongs to those for whom the changeset is; where not, only its fields are shown.
+    public var isHeard = true
     /// The same request also made a changeset for some only, whether the actor sees that or not.
     public var hasRestrictedSequel: Bool = false
 }

@@ -115,7 +115,7 @@ public enum Schema {
         CREATE TABLE time_entry (id INTEGER PRIMARY KEY, project_id INTEGER NOT NULL, issue_id INTEGER REFERENCES
           issue (id),
           user_id INTEGER NOT NULL, author_id INTEGER NOT NULL, activity_id INTEGER, spent_on INTEGER NOT NULL,
-          duration INTEGER NOT NULL, comment TEXT NOT NULL, created INTEGER NOT NULL, creator_id INTEGER NOT NULL,
+          duration INTEGER NOT NULL, comment TEXT, created INTEGER NOT NULL, creator_id INTEGER NOT NULL,
           modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL, retired INTEGER)
         """,
     ]
@@ -140,7 +140,7 @@ public enum Schema {
         """
         CREATE TABLE file (id INTEGER PRIMARY KEY, blob TEXT, md5 TEXT, size INTEGER NOT NULL, received INTEGER NOT
           NULL,
-          name TEXT NOT NULL, content_type TEXT NOT NULL, description TEXT, author_id INTEGER NOT NULL, project_id
+          name TEXT NOT NULL, content_type TEXT, description TEXT, author_id INTEGER NOT NULL, project_id
             INTEGER,
           token TEXT, downloads INTEGER NOT NULL, expires INTEGER, created INTEGER NOT NULL, creator_id INTEGER NOT
             NULL,
@@ -192,12 +192,18 @@ public enum Schema {
         """
         CREATE TABLE page_version (page_id INTEGER NOT NULL REFERENCES page (id), number INTEGER NOT NULL, text
           TEXT NOT NULL,
-          format TEXT NOT NULL, author_id INTEGER NOT NULL, comment TEXT NOT NULL, created INTEGER NOT NULL,
+          format TEXT NOT NULL, author_id INTEGER NOT NULL, comment TEXT, created INTEGER NOT NULL,
           PRIMARY KEY (page_id, number)) WITHOUT ROWID
         """,
         """
+        CREATE TABLE former_title (tool_id INTEGER NOT NULL, title_key TEXT NOT NULL, page_id INTEGER NOT NULL
+          REFERENCES page (id),
+          PRIMARY KEY (tool_id, title_key)) WITHOUT ROWID
+        """,
+        "CREATE INDEX former_title_page ON former_title (page_id)",
+        """
         CREATE TABLE article (id INTEGER PRIMARY KEY, tool_id INTEGER NOT NULL, slug TEXT NOT NULL, title TEXT NOT NULL,
-          summary TEXT NOT NULL, text TEXT NOT NULL, format TEXT NOT NULL, state TEXT NOT NULL, author_id INTEGER
+          summary TEXT, text TEXT NOT NULL, format TEXT NOT NULL, state TEXT NOT NULL, author_id INTEGER
             NOT NULL,
           labels TEXT NOT NULL, created INTEGER NOT NULL, creator_id INTEGER NOT NULL, modified INTEGER NOT NULL,
           modifier_id INTEGER NOT NULL, revision INTEGER NOT NULL, retired INTEGER)

@@ -6,8 +6,12 @@ import ParleyService
 enum Refusal: Error, Sendable, Equatable {
     /// Without content.
     case status(Int)
+    /// 404 with its words: something that the content names is not there.
+    case unknownReference
     /// 422 with sentences.
     case messages([String])
+    /// 404 for an address that stands for nothing.
+    case unknownRoute
 }
 
 /// Answers that are no resource.
@@ -22,6 +26,9 @@ enum Answers {
 
     /// 404 for an address that stands for nothing.
     static func unknownRoute(_ format: WireFormat?) -> Response { plain(404, "Not Found", format) }
+
+    /// 406 where an answer for people would be a form.
+    static func notAcceptable(_ format: WireFormat?) -> Response { plain(406, "Not Acceptable", format) }
 
     /// 400.
     static func badRequest(_ format: WireFormat?) -> Response { plain(400, "Bad Request", format) }
@@ -109,7 +116,9 @@ extension Call {
     func response(to error: any Error) -> Response {
         switch error {
         case Refusal.status(let status): return Answers.empty(status, format)
+        case Refusal.unknownReference: return Answers.unknownRoute(format)
         case Refusal.messages(let messages): return Answers.invalid(messages, format)
+        case Refusal.unknownRoute: return Answers.unknownRoute(format)
         case let fault as Fault: return response(to: fault)
         case is BodyTooLarge: return Answers.empty(413, format)
         case is MalformedBody, is BodyBroken: return Answers.badRequest(format)

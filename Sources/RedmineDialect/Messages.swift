@@ -14,7 +14,8 @@ struct Messages {
     /// One sentence a problem, each once.
     func sentences(_ problems: [Problem]) -> [String] {
         let ordered = problems.enumerated().sorted { left, right in
-            (rank(left.element), left.offset) < (rank(right.element), right.offset)
+            (rank(left.element), place(left.element), left.offset)
+                < (rank(right.element), place(right.element), right.offset)
         }
         var result: [String] = []
         let lostFiles = problems.count { $0.subject == .field(.builtin(.files)) }
@@ -34,7 +35,14 @@ struct Messages {
             return "Related issue cannot be blank"
         case (.field(.builtin(.dueDate)), .notBeforeStart), (.whole, .notBeforeStart):
             return "Due date must be greater than start date"
+        case (.field(.builtin(.links)), .withinTree): return "An issue cannot be linked to one of its subtasks"
+        case (.field(.builtin(.parent)), .closed): return "An open issue cannot be attached to a closed parent task"
+        case (_, .tooEarly(let day)):
+            let earliest = Messages.spelled(day)
+            return "\(label(problem.subject)) cannot be earlier than \(earliest) because of preceding issues"
+        case (.whole, .taken): return words(.taken)
         case (.field(.builtin(.parent)), _): return "Parent task is invalid"
+        case (.field(.builtin(.watchers)), _): return "Watchers is invalid"
         case (.field(.builtin(.priority)), .notInList), (.field(.builtin(.priority)), .unknown):
             return "Priority cannot be blank"
         case (.field(.builtin(.assignee)), .notInList), (.field(.builtin(.assignee)), .unknown):
@@ -43,6 +51,9 @@ struct Messages {
             return "\(label(problem.subject)) is not a valid date"
         case (.field(.builtin(.estimate)), .notANumber): return "Estimated time is invalid"
         case (.property("role"), .required): return "Role cannot be empty"
+        case (.property("duration"), .totalTooLarge(let maximum, let present)):
+            let logged = "(\(Hours.clock(present)) hours have already been logged)"
+            return "Cannot log more than \(Hours.clock(maximum)) hours on the same day \(logged)"
         case (.whole, _): return "Base \(words(problem.rule))"
         default: return "\(label(problem.subject)) \(words(problem.rule))"
         }
@@ -60,10 +71,16 @@ struct Messages {
         case .notBeforeStart: "must be greater than start date"
         case .taken: "has already been taken"
         case .reserved: "is reserved"
-        case .circular: "is invalid"
+        case .circular, .withinTree, .tooEarly: "is invalid"
         case .inUse: "is in use"
-        case .limitReached: "has reached its limit"
+        case .limitReached, .totalTooLarge: "has reached its limit"
         }
+    }
+
+    /// A day as it is written in sentences: month, day, year.
+    private static func spelled(_ day: CivilDate) -> String {
+        let parts = day.iso8601.split(separator: "-")
+        return parts.count == 3 ? "\(parts[1])/\(parts[2])/\(parts[0])" : day.iso8601
     }
 
     /// A field's name in English.
@@ -125,7 +142,8 @@ struct Messages {
         "activity": "Activity", "duration": "Hours", "spentOn": "Date", "comment": "Comment",
         "linkType": "Relation type",
         "preferences": "Preferences", "isPublic": "Public", "filename": "File", "contentType": "Content type",
-        "members": "User", "language": "Language",
+        "members": "User", "language": "Language", "mailNotification": "Email notifications",
+        "userStatus": "Status",
         "pageText": "Text field", "parentPage": "Parent page", "summary": "Summary",
     ]
 
@@ -133,12 +151,41 @@ struct Messages {
     private func rank(_ problem: Problem) -> Int {
         switch problem.subject {
         case .field(.custom), .field(.customNamed): return 0
+        case .field(.builtin(.watchers)): return 1
         case .field(.builtin(.title)) where problem.rule != .required: return Messages.longTitleRank
+        case .field(.builtin(.startDate)) where Messages.isTooEarly(problem.rule): return Messages.earlyStartRank
         case .field(.builtin(let field)): return Messages.order.firstIndex(of: field).map { $0 * 2 + 2 } ?? 90
-        case .property(let name): return Messages.propertyOrder.firstIndex(of: name).map { $0 + 2 } ?? 60
-        default: return 99
+        case .property(let name):
+            let place = Messages.propertyOrder.firstIndex(of: name).map { $0 + 2 } ?? 60
+            return Messages.firstProperties.contains(name) ? place : place + 100 * Messages.stage(problem.rule)
+        default: return 999
         }
     }
+
+    /// Custom fields come in their own order.
+    private func place(_ problem: Problem) -> Int {
+        guard case .field(.custom(let number)) = problem.subject, let field = catalog.records.fields[FieldID(number)]
+        else { return 0 }
+        return catalog.fields(of: field.object).firstIndex { $0.id == field.id } ?? 0
+    }
+
+    /// What is missing is told first, then what others have, then what is wrong in itself.
+    private static func stage(_ rule: Problem.Rule) -> Int {
+        switch rule {
+        case .required, .mustBeFilled: 0
+        case .taken: 1
+        default: 2
+        }
+    }
+
+    private static func isTooEarly(_ rule: Problem.Rule) -> Bool {
+        if case .tooEarly = rule { true } else { false }
+    }
+
+    /// A start before its time is told after the due date.
+    private static let earlyStartRank = (order.firstIndex(of: .dueDate) ?? 0) * 2 + 3
+
+    private static let firstProperties: Set<String> = ["userStatus", "address", "addresses", "email"]
 
     private static let order: [BuiltinField] = [
         .title, .project, .type, .priority, .status, .progress, .estimate, .startDate, .dueDate, .version, .category,
@@ -149,6 +196,7 @@ struct Messages {
     private static let longTitleRank = (order.firstIndex(of: .status) ?? 0) * 2 + 3
 
     private static let propertyOrder = [
-        "address", "addresses", "email", "login", "firstName", "lastName", "name", "identifier",
+        "userStatus", "address", "addresses", "email", "login", "firstName", "lastName", "mailNotification",
+        "password", "name", "homepage", "identifier",
     ]
 }

@@ -15,17 +15,26 @@ public struct RedmineFrontEnd: FrontEnd {
 
     public func claims(path: String, method: String) -> Bool {
         guard let route = RoutePath(path) else { return false }
-        return route.format != nil || RouteTable.knows(route)
+        return route.format != nil || RouteTable.knows(route) || ExportRoute.knows(route)
     }
 
     public func respond(to request: Request) async -> Response {
         let head = RequestHead(request.headers)
         guard let path = RoutePath(request.path) else { return Answers.unknownRoute(nil) }
         do {
+            guard RedmineFrontEnd.mayHaveRoute(request, head, path) else { return Answers.unknownRoute(path.format) }
             var parameters = try Parameters(query: request.query)
             let content = try await parameters.readContent(of: request, type: head.contentType)
             let method = RouteMethod(request.method, override: head.methodOverride, parameters: parameters, content)
-            guard let route = RouteTable.find(method, path) else { return Answers.unknownRoute(path.format) }
+            if let export = ExportRoute.find(method, path) {
+                var call = Call(
+                    request: request, head: head, format: .json, segments: export.segments, parameters: parameters,
+                    workspace: workspace)
+                return await answer(&call, export.route, export.format)
+            }
+            guard let route = RouteTable.find(method, path) else {
+                return ExportRoute.knows(path) ? Answers.empty(406, nil) : Answers.unknownRoute(path.format)
+            }
             guard let format = path.format ?? (route.isRaw ? .json : nil) else { return Answers.empty(406, nil) }
             var call = Call(
                 request: request, head: head, format: format, segments: path.segments,
@@ -38,11 +47,24 @@ public struct RedmineFrontEnd: FrontEnd {
         }
     }
 
-    private func answer(_ call: inout Call, _ route: Route) async -> Response {
+    /// Whether there is such an address, as far as it can be told before the content is read: only a form posted may
+    /// name another method inside.
+    private static func mayHaveRoute(_ request: Request, _ head: RequestHead, _ path: RoutePath) -> Bool {
+        if request.method == "POST", head.contentType?.hasPrefix("application/x-www-form-urlencoded") ?? false {
+            return true
+        }
+        let method = RouteMethod(
+            request.method, override: head.methodOverride, parameters: Parameters(ParameterObject()), .none)
+        return RouteTable.find(method, path) != nil || ExportRoute.knows(path)
+    }
+
+    private func answer(_ call: inout Call, _ route: Route, _ export: ExportFormat? = nil) async -> Response {
         do {
+            call.export = export
             try await call.authenticate()
             return call.finished(try await route.run(call))
         } catch {
+            if let export { return call.finished(call.exportRefusal(to: error, export)) }
             return call.finished(call.response(to: error))
         }
     }

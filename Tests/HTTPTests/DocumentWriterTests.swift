@@ -261,6 +261,10 @@ struct DocumentCharactersTests {
         }
         #expect(
             xml == "<x a=\"&lt;&quot;&amp;&gt;&#10;&#9;&#13;'\"><t>&lt;\"&amp;&gt;\n\t&#13;'\u{FFFD}\u{FEFF}é</t></x>")
+        let plain = rendered(.xml(XMLOptions(declaration: "", keepsCarriageReturns: false))) { writer in
+            writer.document("x") { $0.member("t", "a\r\nb") }
+        }
+        #expect(plain == "<x><t>a\r\nb</t></x>")
     }
 
     @Test(

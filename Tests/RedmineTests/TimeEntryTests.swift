@@ -150,8 +150,14 @@ struct TimeEntryTests {
             ("\"project_id\":PROJECT,\"hours\":1,\"activity_id\":null", "Activity cannot be blank"),
             ("\"project_id\":PROJECT,\"hours\":1,\"activity_id\":999", "Activity is not included in the list"),
             ("\"project_id\":PROJECT,\"hours\":1,\"user_id\":1", "User is invalid"),
-            ("\"project_id\":PROJECT,\"hours\":1e300", "Hours is invalid"),
-            ("\"project_id\":PROJECT,\"hours\":1000", "Hours has reached its limit"),
+            ("\"project_id\":PROJECT,\"hours\":1e300", "Cannot log more than 999:00 hours on the same day (0:00 hours"),
+            (
+                "\"project_id\":PROJECT,\"hours\":1000",
+                "Cannot log more than 999:00 hours on the same day (0:00 hours have already been logged)"
+            ),
+            ("\"project_id\":\"alpha\",\"hours\":1", "[\"Project is invalid\"]"),
+            ("\"project_id\":PROJECT,\"hours\":1,\"user_id\":\"\"", "[\"User cannot be blank\"]"),
+            ("\"project_id\":PROJECT,\"hours\":1,\"spent_on\":\"2026-1-5\"", "[\"Date is not a valid date\"]"),
             ("\"issue_id\":99999999999,\"hours\":1", "Issue is invalid"),
             ("\"issue_id\":\"-9223372036854775809\",\"hours\":1", "Issue is invalid"),
         ])
@@ -171,7 +177,7 @@ struct TimeEntryTests {
         arguments: [
             ("hours=2", "1"), ("hours=%3E%3D2", "2"), ("hours=%3E%3C1|2", "2"), ("comments=~review", "1"),
             ("comments=!*", "2"), ("user_id=me", "2"), ("user_id=!me", "1"), ("issue_id=*", "1"), ("issue_id=!*", "2"),
-            ("spent_on=%3E%3D2026-03-01", "2"), ("from=2026-03-01&to=2026-03-31", "1"), ("from=x&to=2026-03-31", "2"),
+            ("spent_on=%3E%3D2026-03-01", "2"), ("from=2026-03-01&to=2026-03-31", "1"), ("from=x&to=2026-03-31", "3"),
             ("spent_on=bad&hours=2", "3"), ("hours=abc&user_id=me", "3"), ("project_id=alpha-tools", "1"),
             ("project_id=alpha&subproject_id=!*", "2"), ("issue.status_id=o", "1"), ("project.status=5", "0"),
             ("activity_id=99999999999999999999", "0"), ("f[]=hours&op[hours]=%3D&v[hours][]=2", "1"),

@@ -116,14 +116,14 @@ import Testing
             yaml: """
                 format: 1
                 statuses: [{name: New, category: initial}]
-                users: [{login: ann}]
+                users: [{login: ann}, {login: bob}]
                 projects:
                   - identifier: a
                     name: A
                     tools:
                       - kind: tickets
                         issues:
-                          - {title: One, author: ann, assignee: ann}
+                          - {title: One, author: ann, assignee: bob}
                 """, problems: [(10, "assignee")]),
         Case(
             name: "value that a list has not",

@@ -223,6 +223,7 @@ struct QueryMaker {
         if random.chance(30) { history.since = random.chance(50) ? .date(date()) : .instant(instant()) }
         if random.chance(30) { history.before = .instant(instant()) }
         history.lastOnly = random.chance(25)
+        history.contributionsOnly = random.chance(25)
         return .history(history)
     }
 

@@ -11,7 +11,8 @@ enum ImportTable {
             "ParleyStorage": ["ParleyModel", "Crypto"],
             "ParleySQLite": ["ParleyModel", "ParleyStorage", "CSQLite"],
             "ParleyService": ["ParleyModel", "ParleyStorage", "Crypto", "CryptoExtras", "Yams"],
-            "ParleyHTTP": ["ParleyModel", "ParleyService", "CXML2"],
+            "ParleyMarkup": [],
+            "ParleyHTTP": ["ParleyModel", "ParleyService", "ParleyMarkup", "CXML2", "CHaru"],
             "ParleyWeb": ["ParleyModel", "ParleyService", "ParleyHTTP"],
             "ParleyImport": ["ParleyModel", "ParleyService"],
             "ParleyServer": [
@@ -23,14 +24,14 @@ enum ImportTable {
             "parley": ["ParleyServer", "ArgumentParser"],
         ]
         for dialect in dialects {
-            table[dialect] = ["ParleyModel", "ParleyService", "ParleyHTTP"]
+            table[dialect] = ["ParleyModel", "ParleyService", "ParleyHTTP", "ParleyMarkup"]
             table["ParleyServer"]?.insert(dialect)
         }
         return table
     }()
 
     /// Targets that are a header and a module map.
-    static let systemLibraries: Set<String> = ["CSQLite", "CXML2"]
+    static let systemLibraries: Set<String> = ["CSQLite", "CXML2", "CHaru"]
 
     @Sendable static func imports(_ file: SourceText) -> [Finding] {
         guard !file.isTest else { return [] }

@@ -14,6 +14,7 @@ from redminelib import Redmine
 from redminelib import exceptions as errors
 
 import redmine_content
+import redmine_order
 import redmine_people
 import redmine_shapes
 import redmine_tracking
@@ -57,7 +58,7 @@ def room_session(checks, base, users, connect, unique):
     room = Room(base, users, connect, unique)
     try:
         room.furnish()
-        for module in (redmine_tracking, redmine_content, redmine_people, redmine_shapes):
+        for module in (redmine_tracking, redmine_order, redmine_content, redmine_people, redmine_shapes):
             for part, *arguments in module.parts(room):
                 checks.complete(f"the part '{part.__name__}' of {module.__name__} runs to its end", part, checks, *arguments)
     finally:

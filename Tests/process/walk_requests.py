@@ -13,13 +13,13 @@ def day(offset):
     return (TODAY + datetime.timedelta(days=offset)).isoformat()
 
 
-TEXTS = ["Plain text", "Ärger & <b>tags</b>", "line\nnext", "  blanks around  ", "日本語 \U0001f600", "\"quoted\" 'text'"]
+TEXTS = ["Plain text", "Zürich & <b>tags</b>", "Line\nnext", "  blanks around  ", "日本語 \U0001f600", "\"quoted\" 'text'"]
 USERS = ["admin", "maya", "devon", "rita", "nora", "none"]
 PEOPLE = ["maya", "devon", "rita", "nora", "greta", "luke", "admin"]
 
 # Invalid values: text that is none, a wrong kind, too much, nothing.
-BAD_NUMBERS = ["", "abc", -1, GONE, "1.5", 0]
-BAD_DATES = ["yesterday", "2026-13-01", "2026-02-30", "", "01/02/2026", 20260101]
+BAD_NUMBERS = ["", "abc", -1, GONE, "0.5", 0]
+BAD_DATES = ["yesterday", "2026-13-01", "2026-02-30", "", "soon"]
 
 # Filters of the list of issues in their short form.
 ISSUE_FILTERS = {
@@ -30,7 +30,7 @@ ISSUE_FILTERS = {
     "assigned_to_id": ["me", "@principal:6@", "!*", "*", "!@principal:6@", ""],
     "is_private": ["0", "1", "2", "x"],
     "subject": ["~plain", "!~plain", "^Pl", "$text", "Plain text", "~", "", "~%", "~_", "!*", "*"],
-    "description": ["~line", "*", "!*", "!~ärger"],
+    "description": ["~line", "*", "!*", "!~Zürich"],
     "start_date": ["t", "w", "m", "y", "ld", "lw", "nw", "nm", day(0), f">={day(-3)}", f"<={day(3)}", f"><{day(-3)}|{day(3)}",
                    ">t-3", "<t-3", "t-0", "<t+5", ">t+5", "!*", "*", "abc", ">=abc", "2026-02-30", "><2026-01-01", "nd", "><t-4"],
     "due_date": ["!*", "*", f">={day(1)}", "t+3", "><t+9", "abc", "l2w"],
@@ -64,6 +64,11 @@ ISSUE_FILTERS = {
     "cf_@field:5@": [">=3", "5", "!*", "abc"],
     "cf_@field:6@": ["1", "0", "x"],
     "cf_@field:7@": ["t", f">={day(-5)}", "abc", "*"],
+    "fixed_version.due_date": ["*", "!*", f">={day(-3)}", "t", "abc"],
+    "fixed_version.status": ["open", "!open", "closed|locked", "x"],
+    "project.status": ["1", "!1", "5", "x"],
+    "copied_to": ["*", "!*"],
+    "duplicates": ["*", "{issue}"],
     "unknown": ["x"],
 }
 OPERATORS = ["=", "!", "~", "!~", "^", "$", "*", "!*", ">=", "<=", "><", "o", "c", "t", "w", ">t-", "<t-", "xx", ""]
@@ -131,10 +136,10 @@ class Values:
         """Custom fields of issues."""
         choices = [("@field:1@", self.pick([["1.0.0"], ["1.0.0", "1.0.2"], [], "1.0.1", ""], [["9"], "zz", ["1.0.0", "9"]])),
                    ("@field:2@", self.pick(["Fixed", "Invalid", ""], ["Nothing", ["Fixed"], 5])),
-                   ("@field:3@", self.pick(["Acme", "Äpfel", ""], ["x" * 31, "x" * 30])),
+                   ("@field:3@", self.pick(["Acme", "Zäh", ""], ["X" * 31, "X" * 30])),
                    ("@field:4@", self.pick(["AB-1", "XY-22", ""], ["ab-1", "A-1", "AB-", "AB-1\n"])),
-                   ("@field:5@", self.pick(["5", 3, "", "-2"], ["x", "1.5", "99999999999999999999"])),
-                   ("@field:6@", self.pick(["1", "0", "", True, False], ["2", "yes"])),
+                   ("@field:5@", self.pick(["5", 3, "", "-2"], ["x", "1.5", "9" * 15])),
+                   ("@field:6@", self.pick(["1", "0", ""])),
                    ("@field:7@", self.pick([day(0), day(-3), ""], ["x", "2026-02-31"])),
                    ("@field:8@", self.pick(["@principal:5@", "@principal:6@", ""], ["x", str(GONE)])),
                    (str(GONE), "x")]
@@ -180,7 +185,7 @@ class Values:
             "description": lambda: self.pick(TEXTS + [""]), "homepage": lambda: self.pick(["http://x.example.org/", ""], [LONG]),
             "is_public": lambda: self.pick([True, False, "0"], ["x"]), "inherit_members": lambda: self.pick([True, False]),
             "tracker_ids": lambda: self.pick([["@tracker:1@"], ["@tracker:1@", "@tracker:3@"], []], [[GONE]]),
-            "enabled_module_names": lambda: self.pick([["issue_tracking", "time_tracking", "wiki", "news", "files"], ["wiki"], []], [["none"]]),
+            "enabled_module_names": lambda: self.pick([["issue_tracking", "time_tracking", "wiki", "news", "files"], ["wiki"], []]),
             "custom_fields": lambda: [{"id": "@field:10@", "value": self.pick(["Research", "Sales", ""], ["None"])}],
             "parent_id": lambda: self.some("project"), "default_assigned_to_id": lambda: self.user(["maya"]),
         }
@@ -203,7 +208,7 @@ class Values:
         makers = {"hours": self.hours, "activity_id": lambda: self.pick(["@activity:8@", "@activity:9@"], BAD_NUMBERS),
                   "spent_on": self.date, "comments": lambda: self.pick(["a comment", "Plain", ""], ["x" * 1025, LONG, None]),
                   "user_id": lambda: self.user(["maya", "devon", "rita"]),
-                  "custom_fields": lambda: [{"id": "@field:12@", "value": self.pick(["1", "0", ""], ["x"])}]}
+                  "custom_fields": lambda: [{"id": "@field:12@", "value": self.pick(["1", "0", ""])}]}
         names = self.chance.sample(list(makers), self.chance.randint(0, 3))
         if is_new:
             names += [name for name in ("hours", "activity_id") if self.chance.random() < 0.9]

@@ -21,6 +21,10 @@ public struct ChangeRequest: Sendable, Equatable {
     public var attribution: Attribution?
     /// What a dialect asks for beyond the workspace's rules: a title, of at most so many characters.
     public var titleMaximumLength: Int?
+    /// What a dialect asks for beyond the workspace's rules: no second link from one issue to another, and none
+    /// between an issue and one above or below it, or in another project. An issue that goes to another project takes
+    /// what is below it along, and leaves a parent that is in another tree of projects.
+    public var linksSparingly = false
 
     public init(_ target: Target, parts: [ChangePart], skipping: Skipping = .nothing) {
         self.target = target
@@ -35,11 +39,38 @@ public struct Draft: Sendable, Equatable {
     public var project: ParsedName?
     public var tracker: ToolID?
     public var type: ParsedName?
+    /// Begins as a copy.
+    public var copying: Copying?
 
-    public init(project: ParsedName? = nil, tracker: ToolID? = nil, type: ParsedName? = nil) {
+    public init(
+        project: ParsedName? = nil, tracker: ToolID? = nil, type: ParsedName? = nil, copying: Copying? = nil
+    ) {
         self.project = project
         self.tracker = tracker
         self.type = type
+        self.copying = copying
+    }
+}
+
+/// What a new issue takes from another one: its fields, and what is said here. The status and the history begin anew.
+public struct Copying: Sendable, Equatable {
+    public var original: IssueID
+    /// The original is linked to its copy.
+    public var links: Bool
+    public var files: Bool
+    /// Those who watch the original, as far as the actor may add watchers.
+    public var watchers: Bool
+    /// All that the actor sees below the original is copied along.
+    public var subtasks: Bool
+
+    public init(
+        _ original: IssueID, links: Bool = false, files: Bool = false, watchers: Bool = false, subtasks: Bool = false
+    ) {
+        self.original = original
+        self.links = links
+        self.files = files
+        self.watchers = watchers
+        self.subtasks = subtasks
     }
 }
 
@@ -98,6 +129,8 @@ public enum Change: Sendable, Equatable {
     /// Joins a post that exists.
     case join(PostID)
     case rewrite(PostID, text: String?, audience: Audience?)
+    /// Gives a changeset without a comment one, if the text is not empty, and says who reads the changeset.
+    case annotate(ChangesetID, text: String, audience: Audience?)
     case moderate(PostID, Post.State)
     case unpost(PostID)
     case attach(FileReference)
@@ -162,7 +195,7 @@ public struct NewTimeEntry: Sendable, Equatable {
     /// Milliseconds.
     public var duration: Int64
     public var activity: ParsedName?
-    public var comment: String
+    public var comment: String?
     public var spentOn: CivilDate?
     public var user: PrincipalID?
     /// A number that was taken for it before; nil: the next one.
@@ -174,7 +207,6 @@ public struct NewTimeEntry: Sendable, Equatable {
 
     public init(duration: Int64) {
         self.duration = duration
-        comment = ""
         values = [:]
     }
 }

@@ -24,6 +24,11 @@ public enum EntryKind: Int64, Sendable, Codable, CaseIterable {
     case created = 1
     case set, added, removed, posted, attached, detached, linked, unlinked, moved, time, retired, restored, merged
     case rewritten, foreign, voted
+
+    /// Kinds that tell what somebody did to an issue that was there.
+    public static let contributions: Set<EntryKind> = [
+        .set, .added, .removed, .posted, .attached, .detached, .linked, .unlinked, .moved, .merged,
+    ]
 }
 
 /// One thing that a changeset did. Old and new are typed values: numbers of entities, never labels; absent, empty and

@@ -20,10 +20,14 @@ public struct Problem: Sendable, Hashable {
         case notANumber
         case notADate
         case notBeforeStart
+        /// What it follows ends later: it can start on this day.
+        case tooEarly(earliest: CivilDate)
         case taken
         case reserved
         /// A loop in a hierarchy or an order.
         case circular
+        /// A link between an issue and one above or below it.
+        case withinTree
         /// The actor may not set it.
         case notPermitted
         /// The workflow has no such step.
@@ -41,6 +45,8 @@ public struct Problem: Sendable, Hashable {
         /// Something still uses it.
         case inUse
         case limitReached
+        /// With what is there already, a sum would be beyond what it may come to. Milliseconds.
+        case totalTooLarge(maximum: Int64, present: Int64)
     }
 
     public var subject: Subject

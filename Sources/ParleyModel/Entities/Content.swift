@@ -96,7 +96,8 @@ public struct File: Sendable, Equatable {
     /// Octets there.
     public var received: Int64
     public var name: String
-    public var contentType: String
+    /// As its sender or its name said; nil where neither did.
+    public var contentType: String?
     public var description: String?
     public var author: PrincipalID
     public var project: ProjectID?
@@ -106,7 +107,7 @@ public struct File: Sendable, Equatable {
     /// When an unlinked file may be swept away.
     public var expires: Instant?
 
-    public init(id: FileID, stamp: Stamp, name: String, contentType: String, size: Int64, author: PrincipalID) {
+    public init(id: FileID, stamp: Stamp, name: String, contentType: String?, size: Int64, author: PrincipalID) {
         self.id = id
         self.stamp = stamp
         self.size = size
@@ -143,7 +144,7 @@ public struct Page: Sendable, Equatable {
     public var tool: ToolID
     public var title: String
     public var parent: PageID?
-    /// The number of its newest version.
+    /// The number of its newest version, if it has one: a page may be without a text.
     public var version: Int64
     public var labels: [String]
     public var isProtected: Bool
@@ -162,12 +163,13 @@ public struct Page: Sendable, Equatable {
 /// A page's text as it was at one time.
 public struct PageVersion: Sendable, Equatable {
     public var page: PageID
-    /// From 1.
+    /// One more than the one before; the first is commonly 1.
     public var number: Int64
     public var text: String
     public var format: TextFormat
     public var author: PrincipalID
-    public var comment: String
+    /// Nil where nobody gave one.
+    public var comment: String?
     public var created: Instant
 
     public init(page: PageID, number: Int64, text: String, format: TextFormat, author: PrincipalID, created: Instant) {
@@ -176,7 +178,6 @@ public struct PageVersion: Sendable, Equatable {
         self.text = text
         self.format = format
         self.author = author
-        comment = ""
         self.created = created
     }
 }
@@ -192,7 +193,7 @@ public struct Article: Sendable, Equatable {
     /// Unique in its tool.
     public var slug: String
     public var title: String
-    public var summary: String
+    public var summary: String?
     public var text: String
     public var format: TextFormat
     public var state: State

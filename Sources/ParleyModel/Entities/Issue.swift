@@ -139,7 +139,8 @@ public struct TimeEntry: Sendable, Equatable {
     public var spentOn: CivilDate
     /// Milliseconds; negative where a sum was corrected downwards.
     public var duration: Int64
-    public var comment: String
+    /// Nil where nobody gave one.
+    public var comment: String?
     public var values: FieldValues
 
     public init(
@@ -154,7 +155,6 @@ public struct TimeEntry: Sendable, Equatable {
         self.author = author
         self.spentOn = spentOn
         self.duration = duration
-        comment = ""
         values = [:]
     }
 }

@@ -41,9 +41,10 @@ public struct Project: Record {
     /// Other spellings of the identifier.
     public var aliases: [String]
     public var name: String
-    public var description: String
+    /// Nil where nobody gave one, which is something else than an empty one.
+    public var description: String?
     public var summary: String
-    public var homepage: String
+    public var homepage: String?
     public var parent: ProjectID?
     public var isPublic: Bool
     public var status: Status
@@ -69,7 +70,6 @@ public struct Project: Record {
         self.identifier = identifier
         aliases = []
         self.name = name
-        description = ""
         summary = ""
         homepage = ""
         isPublic = true
@@ -229,7 +229,7 @@ public struct Version: Record {
     /// Set where the version belongs to one tracker only.
     public var tracker: ToolID?
     public var name: String
-    public var description: String
+    public var description: String?
     public var status: Status
     public var due: CivilDate?
     public var sharing: Sharing
@@ -252,7 +252,11 @@ public struct Version: Record {
         values = [:]
     }
 
-    public var sortRank: Double { 0 }
+    /// The rank of versions without a day, behind all others.
+    public static let undatedRank = 1e9
+
+    /// By the day they are due.
+    public var sortRank: Double { due.map { Double($0.daysSince1970) } ?? Version.undatedRank }
     public var sortName: String { name }
 }
 

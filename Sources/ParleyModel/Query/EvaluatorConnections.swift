@@ -60,7 +60,10 @@ extension IssueEvaluator {
 
     func happened(_ record: IssueRecord, _ history: HistoryPredicate<Resolved>) -> Bool {
         var candidates = record.history.filter { changeset in
-            changeset.entries.contains { isVisible($0, changeset, record) }
+            changeset.entries.contains {
+                isVisible($0, changeset, record)
+                    && (!history.contributionsOnly || isContribution($0, changeset, record))
+            }
         }
         if history.lastOnly {
             let newest = candidates.map(\.id).max()
@@ -68,8 +71,21 @@ extension IssueEvaluator {
         }
         return candidates.contains { changeset in
             guard isMeant(changeset, history) else { return false }
-            return changeset.entries.contains { isVisible($0, changeset, record) && isMeant($0, history) }
+            return changeset.entries.contains {
+                isVisible($0, changeset, record) && isMeant($0, history)
+                    && (!history.contributionsOnly || isContribution($0, changeset, record))
+            }
         }
+    }
+
+    private func isContribution(_ entry: Entry, _ changeset: Changeset, _ record: IssueRecord) -> Bool {
+        guard !entry.derived, EntryKind.contributions.contains(entry.kind),
+            entry.detail.field != BuiltinField.watchers.id,
+            !changeset.entries.contains(where: { $0.kind == .created }),
+            isVisible(changeset.audience, author: changeset.author, record)
+        else { return false }
+        guard entry.kind == .posted else { return true }
+        return record.posts.contains { $0.id == entry.detail.post && !$0.text.isEmpty }
     }
 
     private func isMeant(_ changeset: Changeset, _ history: HistoryPredicate<Resolved>) -> Bool {

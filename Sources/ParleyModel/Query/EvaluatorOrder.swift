@@ -9,6 +9,12 @@ extension IssueEvaluator {
     /// Whether one issue stands before another.
     func precedes(_ left: IssueRecord, _ right: IssueRecord, _ order: [SortKey<Resolved>]) -> Bool {
         for key in order {
+            if key.reference == .builtin(.parent) {
+                let (a, b) = (treePlace(left), treePlace(right))
+                if a.root != b.root { return key.descending ? a.root > b.root : a.root < b.root }
+                if a.path != b.path { return a.path.lexicographicallyPrecedes(b.path) }
+                continue
+            }
             let (a, b) = (sortValue(left, key), sortValue(right, key))
             let unsetFirst = key.unsetFirst ?? !key.descending
             switch (a, b) {
@@ -22,6 +28,24 @@ extension IssueEvaluator {
         }
         let descending = order.last?.descending ?? true
         return descending ? left.issue.id > right.issue.id : left.issue.id < right.issue.id
+    }
+
+    /// The root of an issue's tree, and the hierarchy's links that lead from there to it.
+    private func treePlace(_ record: IssueRecord) -> (root: Int64, path: [Int64]) {
+        guard record.issue.parent != nil, isReadable(BuiltinField.parent.id, record) else {
+            return (record.issue.id.rawValue, [])
+        }
+        var path: [Int64] = []
+        var next = record.issue
+        for _ in 0..<64 {
+            guard let parent = next.parent, let above = world.issues[parent]?.issue else { break }
+            let links = world.links.filter {
+                $0.type == .hierarchy && $0.from == parent && $0.target == .issue(next.id)
+            }
+            path.insert(links.map(\.id.rawValue).max() ?? 0, at: 0)
+            next = above
+        }
+        return (next.id.rawValue, path)
     }
 
     private func compare(_ left: SortValue, _ right: SortValue) -> Int {
@@ -42,6 +66,9 @@ extension IssueEvaluator {
             return .number(Double(record.issue.priorityNumber))
         }
         let values = values(of: key.reference, record).compactMap { sortValue($0, key.reference) }
+        if values.isEmpty, key.unsetFirst == nil, key.reference == .builtin(.version) {
+            return .position(SortPosition(rank: Version.undatedRank, name: ""))
+        }
         let ascending = values.sorted { compare($0, $1) < 0 }
         return key.descending ? ascending.last : ascending.first
     }

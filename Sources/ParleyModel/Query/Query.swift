@@ -180,6 +180,9 @@ public struct HistoryPredicate<S: QueryStage>: Hashable, Sendable {
     public var before: S.Operand?
     /// Only the issue's newest visible changeset counts.
     public var lastOnly: Bool
+    /// Only what somebody did to the issue counts: not its making, not what followed from others, not who watches, not
+    /// comments that were emptied; and changesets for some only are seen by those alone.
+    public var contributionsOnly = false
 
     public init(kinds: Set<EntryKind>? = nil, field: S.Reference? = nil) {
         self.kinds = kinds

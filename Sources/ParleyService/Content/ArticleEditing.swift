@@ -4,7 +4,8 @@ import ParleyStorage
 /// What a request says of an article; nil leaves a part as it is.
 public struct ArticleDraft: Sendable {
     public var title: String?
-    public var summary: String?
+    /// `.some(nil)` takes it away.
+    public var summary: String??
     public var text: String?
     /// Uploaded files; those that do not exist are passed over.
     public var files: [FileReference]
@@ -105,13 +106,13 @@ extension Transaction {
         demand("title", article.title)
         demand("text", article.text)
         limit("title", article.title, draft.titleMaximumLength)
-        limit("summary", article.summary, draft.summaryMaximumLength)
+        limit("summary", article.summary ?? "", draft.summaryMaximumLength)
         if !problems.isEmpty { throw Fault.invalid(problems) }
     }
 
     /// The texts by which an article is found.
     private static func searchText(_ article: Article) -> SearchText {
-        SearchText(title: article.title, body: "\(article.summary)\n\(article.text)")
+        SearchText(title: article.title, body: "\(article.summary ?? "")\n\(article.text)")
     }
 
     private func index(_ article: ArticleID, from old: SearchText?, to new: SearchText?) throws {

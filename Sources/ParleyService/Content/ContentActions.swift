@@ -10,8 +10,20 @@ extension Action {
     public static let deletePages: Action = "delete_wiki_pages"
     /// Editing protected pages.
     public static let protectPages: Action = "protect_wiki_pages"
+    /// Settings of a wiki, such as the page it begins with.
+    public static let manageWiki: Action = "manage_wiki"
     public static let viewArticles: Action = "view_news"
     public static let manageArticles: Action = "manage_news"
+}
+
+extension Tool {
+    private static let startPageOption = "startPage"
+
+    /// Title of the page that a wiki begins with.
+    public internal(set) var startPage: String {
+        get { options[Tool.startPageOption] ?? "Wiki" }
+        set { options[Tool.startPageOption] = newValue }
+    }
 }
 
 extension Transaction {

@@ -158,7 +158,7 @@ extension Reader {
         let access = access
         return catalog.projectTree.filter { project in
             guard query.projects?.contains(project.id) ?? true, access.sees(project) else { return false }
-            let own = query.onlyTitles ? [project.name] : [project.name, project.identifier, project.description]
+            let own = query.onlyTitles ? [project.name] : [project.name, project.identifier, project.description ?? ""]
             let texts = own.map(TextRules.words)
             func isThere(_ term: [String]) -> Bool { texts.contains { Reader.holds($0, term) } }
             return query.matchesAll ? terms.allSatisfy(isThere) : terms.contains(where: isThere)

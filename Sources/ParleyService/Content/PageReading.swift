@@ -18,8 +18,8 @@ public struct PageView: Sendable {
 /// A wiki page in a list.
 public struct PageListing: Sendable {
     public var page: Page
-    /// When its newest version was written.
-    public var written: Instant
+    /// When its newest version was written; nil where there is none.
+    public var written: Instant?
     public var parentTitle: String?
 }
 
@@ -42,6 +42,30 @@ extension Reader {
         return try view(page, version: version)
     }
 
+    /// A page by a title that it had before.
+    /// - Throws: `Fault.notFound`.
+    public func page(onceTitled title: String, of tool: ToolID) throws -> Page {
+        guard let page = try PageRows.page(onceTitled: title, of: tool, on: connection) else { throw Fault.notFound }
+        return page
+    }
+
+    /// A page by title, even one without a text; nil where there is none.
+    public func outline(ofPageTitled title: String, of tool: ToolID) throws -> PageListing? {
+        try PageRows.page(titled: title, of: tool, on: connection).map { try outline($0) }
+    }
+
+    /// A page by number, even one without a text.
+    /// - Throws: `Fault.notFound`.
+    public func outline(ofPage id: PageID) throws -> PageListing {
+        guard let page = try PageRows.page(id, on: connection), page.stamp.retired == nil else { throw Fault.notFound }
+        return try outline(page)
+    }
+
+    private func outline(_ page: Page) throws -> PageListing {
+        let version = try PageRows.version(page.version, of: page.id, on: connection)
+        return PageListing(page: page, written: version?.created, parentTitle: try parentTitle(of: page))
+    }
+
     /// A page by number.
     /// - Throws: `Fault.notFound`.
     public func page(_ id: PageID) throws -> PageView {
@@ -53,8 +77,12 @@ extension Reader {
         guard let found = try PageRows.version(version ?? page.version, of: page.id, on: connection) else {
             throw Fault.notFound
         }
+        return PageView(page: page, version: found, parentTitle: try parentTitle(of: page))
+    }
+
+    private func parentTitle(of page: Page) throws -> String? {
         let parent = try page.parent.flatMap { try PageRows.page($0, on: connection) }
-        return PageView(page: page, version: found, parentTitle: parent?.stamp.retired == nil ? parent?.title : nil)
+        return parent?.stamp.retired == nil ? parent?.title : nil
     }
 
     /// A published article by number.

@@ -31,6 +31,7 @@ struct EntityValues {
     private func convert(_ operands: [ParsedOperand], _ field: Field) -> Result<[Value], Problem.Rule> {
         let converter = ValueConverter(
             catalog: transaction.catalog, actor: transaction.actor, now: transaction.now)
+        if operands.count > 1, !field.multiple { return .failure(.multipleNotAllowed) }
         var values: [Value] = []
         for operand in operands where operand != .null && operand != .text("") {
             switch converter.value(operand, type: field.type, custom: field) {
@@ -42,6 +43,6 @@ struct EntityValues {
             case .failure(let rule): return .failure(field.type == .boolean ? .unknown : rule)
             }
         }
-        return values.count > 1 && !field.multiple ? .failure(.multipleNotAllowed) : .success(values)
+        return .success(values)
     }
 }

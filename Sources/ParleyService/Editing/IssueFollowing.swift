@@ -8,10 +8,12 @@ extension Transaction {
     ///   - derived: the history does not show it as a change of the issue.
     ///   - cause: the changeset that brought this one about.
     ///   - attribution: who did it, and when; nil is the actor, now.
+    ///   - watcher: somebody who watches the issue from now on.
     /// - Returns: whether anything differed.
     @discardableResult
     func follow(
-        _ before: Issue, _ after: Issue, derived: Bool, cause: ChangesetID? = nil, attribution: Attribution? = nil
+        _ before: Issue, _ after: Issue, derived: Bool, cause: ChangesetID? = nil, attribution: Attribution? = nil,
+        watcher: PrincipalID? = nil
     ) throws -> Bool {
         let details = IssueEdit.tracked.sorted { $0.rawValue < $1.rawValue }.compactMap { field -> EntryDetail? in
             var detail = EntryDetail()
@@ -30,6 +32,16 @@ extension Transaction {
                 Entry(
                     id: try next("entry"), changeset: id, position: Int64(position), kind: .set, detail: detail,
                     derived: derived))
+        }
+        if let watcher, try IssueRows.participants(of: after.id, on: connection)[.watcher]?.contains(watcher) != true {
+            try IssueRows.setParticipant(watcher, role: .watcher, of: after.id, present: true, on: connection)
+            var detail = EntryDetail()
+            detail.field = BuiltinField.watchers.id
+            detail.new = [.reference(watcher.rawValue)]
+            changeset.entries.append(
+                Entry(
+                    id: try next("entry"), changeset: id, position: Int64(details.count), kind: .added,
+                    detail: detail))
         }
         var stored = after
         stored.updated = who.time

@@ -31,7 +31,8 @@ extension Transaction {
         return made.map { records.memberships[$0.id] ?? $0 }
     }
 
-    /// Changes the roles that a member holds by themselves; inherited ones stay.
+    /// Changes the roles that a member holds by themselves; inherited ones stay, and what is inherited need not be
+    /// held twice.
     /// - Throws: as `createMemberships`; `Fault.notFound`.
     public func updateMembership(_ id: MembershipID, roles: [RoleID]) throws {
         var membership = try managed(id)
@@ -40,7 +41,9 @@ extension Transaction {
         guard !given.isEmpty || !inherited.isEmpty else {
             throw Fault.invalid([Problem(.property("role"), .required)])
         }
-        membership.roles = given.map { Membership.Held(role: $0) } + inherited
+        let held = Set(membership.roles.map(\.role))
+        membership.roles.removeAll { $0.inheritedFrom == nil && !given.contains($0.role) }
+        membership.roles += given.filter { !held.contains($0) }.map { Membership.Held(role: $0) }
         try put(membership)
         try inheritMemberships()
     }
@@ -52,8 +55,23 @@ extension Transaction {
         guard membership.roles.allSatisfy({ $0.inheritedFrom == nil }) else {
             throw Fault.invalid([Problem(.whole, .derived)])
         }
-        try retire(membership)
+        try endMembership(membership)
         try inheritMemberships()
+    }
+
+    /// Ends a membership: whoever was in it gets no issue of the project by rule any more.
+    public func endMembership(_ membership: Membership) throws {
+        try retire(membership)
+        guard let project = membership.project else { return }
+        for var category in records.categories.values
+        where category.project == project && category.assignee == membership.principal {
+            category.assignee = nil
+            try put(category)
+        }
+        if var owner = records.projects[project], owner.defaults.assignee == membership.principal {
+            owner.defaults.assignee = nil
+            try put(owner)
+        }
     }
 
     private func managed(_ id: MembershipID) throws -> Membership {
@@ -80,8 +98,12 @@ extension Transaction {
 
     /// Roles that are in use and can be given, each once.
     private func givable(_ roles: [RoleID]) -> [RoleID] {
-        let wanted = Set(roles)
-        return catalog.roles.filter { wanted.contains($0.id) && $0.builtin == nil }.map(\.id)
+        var result: [RoleID] = []
+        for id in roles where !result.contains(id) {
+            guard let role = records.roles[id], role.stamp.retired == nil, role.builtin == nil else { continue }
+            result.append(id)
+        }
+        return result
     }
 
     // MARK: inheritance
@@ -139,10 +161,11 @@ extension Transaction {
             var wanted: [Membership.Held] = []
             for held in due[principal] ?? [] where !wanted.contains(held) { wanted.append(held) }
             if var membership = before[principal] {
-                let roles = membership.roles.filter { $0.inheritedFrom == nil } + wanted
+                let roles = membership.roles.filter { $0.inheritedFrom == nil || wanted.contains($0) }
+                    + wanted.filter { !membership.roles.contains($0) }
                 if roles != membership.roles {
                     membership.roles = roles
-                    if roles.isEmpty { try retire(membership) } else { try put(membership) }
+                    if roles.isEmpty { try endMembership(membership) } else { try put(membership) }
                 }
                 if !roles.isEmpty { result.append(membership) }
             } else if !wanted.isEmpty {

@@ -6,8 +6,9 @@ public struct ProjectDraft: Sendable {
     public var name: String?
     /// Only for a new project; an existing one keeps its identifier.
     public var identifier: String?
-    public var description: String?
-    public var homepage: String?
+    /// `.some(nil)` takes it away; so with the homepage.
+    public var description: String??
+    public var homepage: String??
     public var isPublic: Bool?
     /// `.some(nil)` makes it a top project.
     public var parent: ProjectID??
@@ -156,7 +157,10 @@ extension Transaction {
 
     private func apply(_ draft: ProjectDraft, to project: inout Project, _ problems: inout [Problem]) throws {
         if let text = draft.description { project.description = text }
-        if let text = draft.homepage { project.homepage = text }
+        if let text = draft.homepage {
+            if text?.count ?? 0 > 255 { problems.append(Problem(.property("homepage"), .tooLong(maximum: 255))) }
+            project.homepage = text
+        }
         if let flag = draft.isPublic { project.isPublic = flag }
         if let flag = draft.inheritsMembers { project.inheritsMembers = flag }
         if let parent = draft.parent, parent != project.parent {
@@ -166,8 +170,13 @@ extension Transaction {
                 project.parent = parent
             }
         }
-        if let version = draft.defaultVersion { project.defaults.version = version }
-        if let assignee = draft.defaultAssignee { project.defaults.assignee = assignee }
+        if let version = draft.defaultVersion {
+            project.defaults.version = version.flatMap { records.versions[$0] }
+                .flatMap { $0.stamp.retired == nil ? $0.id : nil }
+        }
+        if let assignee = draft.defaultAssignee {
+            project.defaults.assignee = assignee.flatMap { catalog.name(of: $0) == nil ? nil : $0 }
+        }
         if let fields = draft.issueFields { try chooseFields(fields, in: project.id) }
         let settings = EntityValues(transaction: self, object: .project)
         try settings.apply(draft.values, to: &project.values, isNew: records.projects[project.id] == nil, &problems)
@@ -177,7 +186,7 @@ extension Transaction {
         guard let project = catalog.records.projects[parent], project.stamp.retired == nil, access.sees(project) else {
             return false
         }
-        return !catalog.subtree(of: id).contains(parent)
+        return access.allows(.addSubprojects, in: project) && !catalog.subtree(of: id).contains(parent)
     }
 
     /// Switches custom fields that are not for every project on or off for this one.
@@ -195,15 +204,17 @@ extension Transaction {
     // MARK: tools
 
     /// Makes a project's tools what is wanted; the first tracker keeps its types unless others are given.
-    private func install(_ kinds: [Tool.Kind], in project: Project, types: [IssueTypeID]?) throws {
+    private func install(_ wanted: [Tool.Kind], in project: Project, types: [IssueTypeID]?) throws {
         settle()
+        var kinds: [Tool.Kind] = []
+        for kind in wanted where !kinds.contains(kind) { kinds.append(kind) }
         let present = catalog.tools(of: project.id)
         for tool in present where !kinds.contains(tool.kind) { try retire(tool) }
         for (position, kind) in kinds.enumerated() where !present.contains(where: { $0.kind == kind }) {
             var tool = Tool(
                 id: try newID(Tool.self), stamp: stamp, project: project.id, kind: kind, mountPoint: kind.rawValue,
                 label: kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst())
-            tool.position = Double(present.count + position + 1)
+            tool.position = (present.map(\.position).max() ?? 0) + Double(position + 1)
             if kind == .tickets { tool.tracker = Tracker(itemName: "issue", types: types ?? catalog.types.map(\.id)) }
             try put(tool)
         }

@@ -15,6 +15,11 @@ public enum Given<Value: Sendable>: Sendable {
         if case .unreadable = self { return true }
         return false
     }
+
+    var isCleared: Bool {
+        if case .cleared = self { return true }
+        return false
+    }
 }
 
 /// What a request says of a time entry.
@@ -23,14 +28,19 @@ public struct TimeEntryDraft: Sendable {
     public var project: Given<ProjectID> = .absent
     public var user: Given<PrincipalID> = .absent
     public var activity: Given<EnumerationID> = .absent
+    /// The project of a new entry for which neither project nor a known issue is named.
+    public var context: ProjectID?
     public var day: Given<CivilDate> = .absent
     /// Milliseconds.
     public var duration: Given<Int64> = .absent
-    public var comment: String?
+    /// `.some(nil)` takes it away.
+    public var comment: String??
     public var values: [(field: Int64, operands: [ParsedOperand])] = []
     /// What a dialect asks for beyond the workspace's rules: characters of a comment, milliseconds of a user's day.
     public var commentMaximumLength: Int?
     public var dayMaximum: Int64?
+    /// What is wrong with the request beyond what stands here.
+    public var problems: [Problem] = []
 
     public init() {}
 }
@@ -87,7 +97,7 @@ extension Transaction {
         }
         try RecordRows.audit(
             time: now, actor: actor.user, recordClass: "time_entry", entity: id.rawValue, action: "destroy",
-            detail: entry.comment, on: connection)
+            detail: entry.comment ?? "", on: connection)
     }
 
     private func editableTimeEntry(_ id: TimeEntryID) throws -> TimeEntry {
@@ -110,6 +120,8 @@ struct TimeEntryPlan {
     private(set) var entry: TimeEntry
     private var project: Project?
     private var hasUnknownIssue = false
+    /// The issue is there, but not for the actor to log time on: nothing is wrong with the project then.
+    private var hasHiddenIssue = false
 
     init(_ transaction: Transaction, _ entry: TimeEntry, isNew: Bool) {
         self.transaction = transaction
@@ -143,20 +155,28 @@ struct TimeEntryPlan {
         }
         var problems = presence(draft)
         set(draft)
-        if let limit = draft.commentMaximumLength, entry.comment.count > limit, entry.comment != before.comment {
+        if draft.duration.isUnreadable { problems.append(Problem(.property("duration"), .invalid)) }
+        let comment = entry.comment ?? ""
+        if let limit = draft.commentMaximumLength, comment.count > limit, entry.comment != before.comment {
             problems.append(Problem(.property("comment"), .tooLong(maximum: limit)))
         }
-        if case .unreadable = draft.day { problems.append(Problem(.property("spentOn"), .notADate)) }
-        if draft.duration.isUnreadable { problems.append(Problem(.property("duration"), .invalid)) }
-        if let limit = draft.dayMaximum, try isBeyond(limit) {
-            problems.append(Problem(.property("duration"), .limitReached))
+        if draft.day.isUnreadable { problems.append(Problem(.property("spentOn"), .notADate)) }
+        problems += draft.problems
+        let hasDay = !draft.day.isUnreadable && !draft.day.isCleared
+        if let limit = draft.dayMaximum, let logged = try logged(beyond: limit, hasDay: hasDay) {
+            problems.append(Problem(.property("duration"), .totalTooLarge(maximum: limit, present: logged)))
         }
-        if project == nil { problems.append(Problem(.property("project"), .invalid)) }
-        if !mayBeOf(entry.user) { problems.append(Problem(.property("user"), .invalid)) }
+        if project == nil, !hasHiddenIssue { problems.append(Problem(.property("project"), .invalid)) }
+        if draft.user.isCleared ? !isNew : !mayBeOf(entry.user) {
+            problems.append(Problem(.property("user"), .invalid))
+        }
         if hasUnknownIssue || (issue.map { $0.project != project?.id } ?? false) {
             problems.append(Problem(.property("issue"), .invalid))
         }
-        if let activity = entry.activity, isNew || activity != before.activity, project != nil, !offers(activity) {
+        let mayLackActivity = isNew && entry.activity == nil
+        if !mayLackActivity, isNew || entry.activity != before.activity, project != nil || hasHiddenIssue,
+            !offers(entry.activity)
+        {
             problems.append(Problem(.property("activity"), .notInList))
         }
         let values = EntityValues(transaction: transaction, object: .timeEntry)
@@ -176,16 +196,22 @@ struct TimeEntryPlan {
         case .value(let id) where id != issue?.id:
             issue = try loggable(id)
             hasUnknownIssue = issue == nil
+            if issue == nil, let hidden = try IssueRows.issue(id, on: transaction.connection) {
+                hasHiddenIssue = hidden.retired == nil
+            }
             if let issue { project = catalog.records.projects[issue.project] }
         case .value: break
         }
         switch draft.project {
         case .absent: break
-        case .cleared: project = nil
-        case .unreadable: project = nil
+        case .cleared, .unreadable: if !isNew || issue == nil { project = nil }
         case .value(let id):
-            let found = catalog.records.projects[id]
-            project = found?.stamp.retired == nil ? found : nil
+            let found = catalog.records.projects[id].flatMap { $0.stamp.retired == nil ? $0 : nil }
+            // A new entry whose issue is known needs no project.
+            if found != nil || !isNew || issue == nil { project = found }
+        }
+        if project == nil, isNew, case .absent = draft.project {
+            project = draft.context.flatMap { catalog.records.projects[$0] }
         }
         entry.issue = issue?.id
         if let project { entry.project = project.id }
@@ -211,9 +237,10 @@ struct TimeEntryPlan {
             case .unreadable: EnumerationID(0)
             case .value(let id): id
             }
+        if draft.user.isCleared { missing.append("user") }
         if activity == nil { missing.append("activity") }
         switch draft.project {
-        case .absent where project == nil, .cleared: missing.append("project")
+        case .absent where !hasHiddenIssue, .cleared: if project == nil { missing.append("project") }
         default: break
         }
         switch draft.duration {
@@ -248,17 +275,18 @@ struct TimeEntryPlan {
         catalog.enumerations(.activity, project: project?.id).first { $0.isDefault && $0.active }?.id
     }
 
-    private func offers(_ activity: EnumerationID) -> Bool {
+    private func offers(_ activity: EnumerationID?) -> Bool {
         catalog.enumerations(.activity, project: project?.id).contains { $0.id == activity && $0.active }
     }
 
-    private func isBeyond(_ limit: Int64) throws -> Bool {
+    /// What the user has logged on that day already, where it comes to more than a limit with this.
+    private func logged(beyond limit: Int64, hasDay: Bool) throws -> Int64? {
         guard entry.duration > 0, isNew || entry.duration != before.duration || entry.spentOn != before.spentOn else {
-            return false
+            return nil
         }
-        let others = try TimeEntryRows.logged(
+        let others = try !hasDay ? 0 : TimeEntryRows.logged(
             by: entry.user, on: entry.spentOn, besides: entry.id, on: transaction.connection)
-        return others &+ entry.duration > limit
+        return others &+ entry.duration > limit ? others : nil
     }
 
     /// Others than oneself need `log_time_for_other_users`, and must be members who may log time themselves.

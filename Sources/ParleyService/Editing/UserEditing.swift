@@ -12,11 +12,17 @@ public struct UserDraft: Sendable {
     public var language: String?
     public var mailNotification: String?
     public var mustChangePassword: Bool?
+    /// Only administrators and the user see the address.
+    public var hidesAddress: Bool?
     /// Hashed before, since that takes time; checked for its length by `Workspace.checkedPassword`.
     public var password: PasswordHash?
     /// The password was given and does not do.
     public var passwordProblem: Problem.Rule?
     public var values: [(field: Int64, operands: [ParsedOperand])]
+    /// What a dialect asks for beyond the workspace's rules, in characters.
+    public var lastNameMaximumLength = 255
+    /// What the dialect found wrong itself.
+    public var problems: [Problem] = []
 
     public init() { values = [] }
 }
@@ -69,7 +75,7 @@ extension Transaction {
         user.status = .locked
         try put(user)
         for member in records.memberships.values where member.principal == id && member.stamp.retired == nil {
-            try retire(member)
+            try endMembership(member)
         }
         for var group in records.groups.values where group.members.contains(id) {
             group.members.removeAll { $0 == id }
@@ -90,6 +96,7 @@ extension Transaction {
         if let language = draft.language { user.preferences.language = language }
         if let mail = draft.mailNotification { user.preferences.mailNotification = mail }
         if let flag = draft.mustChangePassword { user.mustChangePassword = flag }
+        if let flag = draft.hidesAddress { user.preferences.hidesAddress = flag }
         try EntityValues(transaction: self, object: .user).apply(
             draft.values, to: &user.values, isNew: isNew, &problems)
     }
@@ -109,7 +116,9 @@ extension Transaction {
         }
         if let login = draft.login ?? (user == nil ? "" : nil) {
             let letters = login.unicodeScalars.allSatisfy {
-                $0.properties.isAlphabetic || $0.properties.numericType != nil || "_-@.".unicodeScalars.contains($0)
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                        || "_-@.".unicodeScalars.contains($0))
             }
             if login.isEmpty {
                 property("login", .required)
@@ -129,10 +138,11 @@ extension Transaction {
         }
         if let name = draft.lastName ?? (user == nil ? "" : nil) {
             if name.allSatisfy(\.isWhitespace) { property("lastName", .required) }
-            if name.count > 255 { property("lastName", .tooLong(maximum: 255)) }
+            let limit = draft.lastNameMaximumLength
+            if name.count > limit { property("lastName", .tooLong(maximum: limit)) }
         }
         if let rule = draft.passwordProblem { property("password", rule) }
-        return problems
+        return problems + draft.problems
     }
 
     private func isTaken(_ id: PrincipalID?, _ matches: (User) -> Bool) -> Bool {

@@ -4,7 +4,8 @@ import ParleyStorage
 /// What a request says of a version; nil leaves a part as it is.
 public struct VersionDraft: Sendable {
     public var name: String?
-    public var description: String?
+    /// `.some(nil)` takes it away.
+    public var description: String??
     public var status: Given<Version.Status> = .absent
     /// One that the actor may not choose is passed over.
     public var sharing: Version.Sharing?
@@ -105,7 +106,7 @@ extension Transaction {
             version.name = name
         }
         if let text = draft.description {
-            if let limit = draft.descriptionMaximumLength, text.count > limit {
+            if let limit = draft.descriptionMaximumLength, text?.count ?? 0 > limit {
                 property("description", .tooLong(maximum: limit))
             }
             version.description = text

@@ -6,7 +6,8 @@ public struct FileEdit: Sendable, Equatable {
     public var name: String?
     /// `.some(nil)` takes it away.
     public var description: String??
-    public var contentType: String?
+    /// `.some(nil)` takes it away.
+    public var contentType: String??
 
     public init() {}
 }
@@ -57,7 +58,7 @@ extension Transaction {
             file.description = description
         }
         if let type = edit.contentType {
-            if let problem = FileNaming.tooLong(type, "contentType") { problems.append(problem) }
+            if let problem = FileNaming.tooLong(type ?? "", "contentType") { problems.append(problem) }
             file.contentType = type
         }
         guard problems.isEmpty else { throw Fault.invalid(problems) }

@@ -48,41 +48,61 @@ public enum FileNaming {
         text.unicodeScalars.count > maximumLength ? Problem(.property(property), .tooLong(maximum: maximumLength)) : nil
     }
 
-    /// The media type that goes with a name's extension; empty where none is known.
-    public static func mediaType(of name: String) -> String {
-        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return "" }
-        return mediaTypes[name[name.utf8.index(after: dot)...].lowercased()] ?? ""
+    /// The media type that goes with a name's extension; nil where none is known.
+    public static func mediaType(of name: String) -> String? {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
+        return mediaTypes[name[name.utf8.index(after: dot)...].lowercased()]
     }
 
     /// Whether a name is one of the images that may be shown in a page; their octets have the last word.
     public static func isPicture(_ name: String) -> Bool {
-        RasterImage.Form(rawValue: mediaType(of: name)) != nil
+        mediaType(of: name).flatMap(RasterImage.Form.init) != nil
     }
 
-    private static let mediaTypes: [String: String] = [
-        "txt": "text/plain", "text": "text/plain", "log": "text/plain", "ini": "text/plain", "conf": "text/plain",
-        "diff": "text/x-diff", "patch": "text/x-diff", "md": "text/markdown", "markdown": "text/markdown",
-        "csv": "text/csv", "tsv": "text/tab-separated-values", "html": "text/html", "htm": "text/html",
-        "css": "text/css", "xml": "text/xml", "ics": "text/calendar", "vcf": "text/vcard", "rtf": "application/rtf",
-        "c": "text/x-c", "h": "text/x-c", "cpp": "text/x-c", "hpp": "text/x-c", "py": "text/x-python",
-        "rb": "text/x-ruby", "java": "text/x-java", "sh": "text/x-sh", "sql": "text/x-sql", "swift": "text/x-swift",
-        "yml": "text/x-yaml", "yaml": "text/x-yaml", "js": "application/javascript", "json": "application/json",
-        "png": "image/png", "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "jpe": "image/jpeg",
-        "webp": "image/webp", "bmp": "image/bmp", "tif": "image/tiff", "tiff": "image/tiff", "ico": "image/x-icon",
-        "svg": "image/svg+xml", "avif": "image/avif", "heic": "image/heic",
-        "mp3": "audio/mpeg", "ogg": "audio/ogg", "wav": "audio/wav", "flac": "audio/flac", "m4a": "audio/mp4",
-        "mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime", "avi": "video/x-msvideo",
-        "mkv": "video/x-matroska", "mpeg": "video/mpeg", "mpg": "video/mpeg",
-        "pdf": "application/pdf", "ps": "application/postscript", "eps": "application/postscript",
-        "zip": "application/zip", "gz": "application/gzip", "tgz": "application/gzip", "bz2": "application/x-bzip2",
-        "xz": "application/x-xz", "zst": "application/zstd", "7z": "application/x-7z-compressed",
-        "rar": "application/vnd.rar", "tar": "application/x-tar", "jar": "application/java-archive",
-        "doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint",
-        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "odt": "application/vnd.oasis.opendocument.text", "ods": "application/vnd.oasis.opendocument.spreadsheet",
-        "odp": "application/vnd.oasis.opendocument.presentation", "eml": "message/rfc822",
-        "exe": "application/x-msdownload", "deb": "application/vnd.debian.binary-package",
+    private static let mediaTypes: [String: String] = {
+        var types: [String: String] = [:]
+        for (type, extensions) in extensionsByType {
+            for name in extensions.split(separator: " ") { types[String(name)] = type }
+        }
+        return types
+    }()
+
+    private static let extensionsByType = [
+        ("text/plain", "txt text log ini conf diff patch sql hpp properties"), ("text/markdown", "md markdown"),
+        ("text/csv", "csv"), ("text/tab-separated-values", "tsv"), ("text/html", "html htm xhtml"), ("text/css", "css"),
+        ("text/xml", "xml"), ("text/calendar", "ics"), ("text/x-vcard", "vcf"), ("text/yaml", "yml yaml"),
+        ("text/x-c", "c h cc cpp cxx"), ("text/x-csharp", "cs"), ("text/x-python", "py"), ("text/x-ruby", "rb erb"),
+        ("text/x-java", "java"), ("text/jsp", "jsp"), ("text/x-sh", "sh"), ("text/x-perl", "pl"), ("text/x-php", "php"),
+        ("text/x-pascal", "pas"), ("text/x-fortran", "f90"), ("text/x-asm", "asm"), ("text/x-coffescript", "coffee"),
+        ("text/x-textile", "textile"), ("text/x-po", "po"), ("application/javascript", "js"),
+        ("application/json", "json"), ("application/xml", "xsl"), ("application/xml-dtd", "dtd"),
+        ("application/sgml", "sgml"), ("application/wsdl+xml", "wsdl"), ("application/atom+xml", "atom"),
+        ("application/rss+xml", "rss"), ("application/rtf", "rtf"), ("application/x-tex", "tex"),
+        ("application/pdf", "pdf ai"), ("application/postscript", "ps eps"), ("application/epub+zip", "epub"),
+        ("image/png", "png"), ("image/gif", "gif"), ("image/jpeg", "jpg jpeg jpe"), ("image/webp", "webp"),
+        ("image/x-ms-bmp", "bmp"), ("image/tiff", "tif tiff"), ("image/vnd.microsoft.icon", "ico"),
+        ("image/svg+xml", "svg"), ("image/avif", "avif"), ("image/heic", "heic"), ("image/vnd.dwg", "dwg"),
+        ("image/vnd.adobe.photoshop", "psd"), ("font/woff", "woff"), ("font/ttf", "ttf"),
+        ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"), ("audio/wav", "wav"), ("audio/x-flac", "flac"),
+        ("audio/mp4", "m4a"), ("audio/midi", "mid"), ("audio/x-aac", "aac"), ("audio/x-ms-wmv", "wmv"),
+        ("video/mp4", "mp4"), ("video/webm", "webm"), ("video/quicktime", "mov"), ("video/x-msvideo", "avi"),
+        ("video/x-matroska", "mkv"), ("video/mpeg", "mpeg mpg"), ("video/3gpp", "3gp"), ("video/x-flv", "flv"),
+        ("video/MP2T", "ts"), ("application/x-shockwave-flash", "swf"),
+        ("application/zip", "zip"), ("application/gzip", "gz"), ("application/x-gtar", "tgz"),
+        ("application/x-bzip2", "bz2"), ("application/x-xz", "xz"), ("application/x-7z-compressed", "7z"),
+        ("application/x-rar-compressed", "rar"), ("application/x-tar", "tar"), ("application/java-archive", "jar"),
+        ("application/x-iso9660-image", "iso"), ("application/x-apple-diskimage", "dmg"),
+        ("application/x-bittorrent", "torrent"), ("application/msword", "doc dot"),
+        ("application/vnd.ms-excel", "xls"), ("application/vnd.ms-excel.sheet.macroEnabled.12", "xlsm"),
+        ("application/vnd.ms-powerpoint", "ppt"), ("application/vnd.ms-outlook", "msg"),
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+        ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"),
+        ("application/vnd.oasis.opendocument.text", "odt"), ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
+        ("application/vnd.oasis.opendocument.presentation", "odp"), ("application/x-iwork-keynote-sffkey", "key"),
+        ("message/rfc822", "eml"), ("application/octet-stream", "bin dll"), ("application/x-x509-ca-cert", "crt"),
+        ("application/x-ms-dos-executable", "exe"), ("application/x-msdos-program", "bat"),
+        ("application/x-msdownload", "msi"), ("application/x-debian-package", "deb"),
+        ("application/vnd.android.package-archive", "apk"),
     ]
 }

@@ -5,7 +5,7 @@ import ParleyStorage
 public struct NewFile: Sendable {
     /// Nil: one is made up.
     public var name: String?
-    /// Nil: what the name's extension stands for.
+    /// Nil: what the name's extension stands for. One that is too long counts for nothing.
     public var contentType: String?
     public var description: String?
     /// Octets announced; nil where only the end will tell.
@@ -44,8 +44,7 @@ extension Workspace {
         }
         let name = new.name.map(FileNaming.clean) ?? hexadecimal(16)
         let problems = [
-            FileNaming.problem(name), FileNaming.tooLong(new.contentType ?? "", "contentType"),
-            FileNaming.tooLong(new.description ?? "", "description"),
+            FileNaming.problem(name), FileNaming.tooLong(new.description ?? "", "description"),
         ].compactMap { $0 }
         guard problems.isEmpty else { throw Fault.invalid(problems) }
         let limit = max(0, catalog.settings.fileSizeLimit)
@@ -119,11 +118,11 @@ extension Reader {
 
 extension Transaction {
     fileprivate func insert(_ new: NewFile, name: String, _ blob: StoredBlob, token: String) throws -> File {
-        let given = new.contentType.flatMap { $0.isEmpty ? nil : $0 }
+        let given = new.contentType.flatMap { $0.isEmpty ? nil : $0 } ?? FileNaming.mediaType(of: name)
+        let type = given.flatMap { FileNaming.tooLong($0, "contentType") == nil ? $0 : nil }
         let id: FileID = try next("file")
         var file = File(
-            id: id, stamp: stamp, name: name, contentType: given ?? FileNaming.mediaType(of: name), size: blob.size,
-            author: actor.user)
+            id: id, stamp: stamp, name: name, contentType: type, size: blob.size, author: actor.user)
         file.blob = blob.hash.hex
         file.md5 = blob.md5
         file.received = blob.size
@@ -139,14 +138,7 @@ extension Transaction {
     /// administrator who sent it in order to act as another.
     /// - Returns: nil where the reference names nothing that the actor may use.
     func claim(_ reference: FileReference, for project: ProjectID?) throws -> File? {
-        guard let number = reference.number, var file = try ContentRows.file(number, on: connection),
-            file.stamp.retired == nil,
-            file.received == file.size
-        else { return nil }
-        if actor.user != .system, file.author != actor.user, file.author != actor.onBehalfOf { return nil }
-        if let token = reference.token {
-            guard let known = file.token, Workspace.isSame(known, token) else { return nil }
-        }
+        guard var file = try reader.claimable(reference) else { return nil }
         if let name = reference.name.map(FileNaming.clean), !name.isEmpty {
             guard FileNaming.problem(name) == nil else { return nil }
             file.name = name
@@ -154,7 +146,7 @@ extension Transaction {
         if let description = reference.description { file.description = description }
         if let type = reference.contentType, !type.isEmpty { file.contentType = type }
         guard FileNaming.tooLong(file.description ?? "", "description") == nil,
-            FileNaming.tooLong(file.contentType, "contentType") == nil
+            FileNaming.tooLong(file.contentType ?? "", "contentType") == nil
         else { return nil }
         file.token = nil
         file.expires = nil
@@ -190,4 +182,19 @@ extension Workspace {
         guard a.count == b.count else { return false }
         return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
+}
+
+extension Reader {
+    /// The file that a reference names, if it is the actor's to be hung somewhere.
+    func claimable(_ reference: FileReference) throws -> File? {
+        guard let number = reference.number, let file = try ContentRows.file(number, on: connection),
+            file.stamp.retired == nil, file.received == file.size
+        else { return nil }
+        if actor.user != .system, file.author != actor.user, file.author != actor.onBehalfOf { return nil }
+        guard let token = reference.token else { return file }
+        return file.token.map { Workspace.isSame($0, token) } ?? false ? file : nil
+    }
+
+    /// Whether a file that was sent before can be hung somewhere.
+    public func isClaimable(_ reference: FileReference) throws -> Bool { try claimable(reference) != nil }
 }

@@ -33,11 +33,20 @@ struct SignInNotes: Sendable {
         return isRunning ? writing : nil
     }
 
+    /// When a user signed in, if that is not written yet.
+    func time(of user: PrincipalID) -> Instant? { waiting[user] ?? writing[user] }
+
     /// What was taken is written, or never will be.
     mutating func done() { writing = [:] }
 }
 
 extension Workspace {
+    /// When a user last signed in, as noted or as written.
+    public func lastSignIn(of user: User) -> Instant? {
+        let noted = identity.signIns.withLock { $0.time(of: user.id) }
+        return [user.lastSignIn, noted].compactMap { $0 }.max()
+    }
+
     /// Notes when a user last signed in, once in a while and later. Whether it works out matters to nobody.
     func noteSignIn(of user: User, at now: Instant) {
         let pause = identity.limits.signInNoteSeconds

@@ -26,10 +26,20 @@ struct ChangeEngine {
     var pendingFiles: [FileLink] = []
     var pendingTime: [TimeEntry] = []
     var pendingLinks: [Link] = []
+    /// Links of this request that order issues, and the issues at their other ends that moved for it.
+    var orders: [Link] = []
+    var movedElsewhere: [IssueID] = []
+    /// What a new issue is a copy of.
+    var copy: CopySource?
+    /// How many changes stand above one that follows from another; it needs no permission. 0 is one that was asked for.
+    var depth = 0
+    var cause: ChangesetID?
     /// What a merge hands to the other issue.
     var adopted: [Link] = []
     var adoptedPeople: [(ParticipantRole, PrincipalID)] = []
     var lastChangeset: ChangesetID?
+    /// The change follows from another issue's; nobody asked for it.
+    var isConsequence = false
 
     struct EntryDraft {
         var kind: EntryKind
@@ -47,8 +57,8 @@ struct ChangeEngine {
     var tracker: Tool? { catalog.records.tools[edit.issue.tracker] }
     var rules: DataRules { tracker.map { catalog.rules(in: $0) } ?? catalog.settings.rules }
 
-    /// The server itself, and imports in its name, pass workflow and permissions.
-    var isTrusted: Bool { actor.user == .system }
+    /// The server itself, imports in its name, and what follows from another change pass workflow and permissions.
+    var isTrusted: Bool { actor.user == .system || depth > 0 }
 
     init(_ transaction: Transaction, _ request: ChangeRequest, _ edit: IssueEdit) {
         self.transaction = transaction
@@ -145,9 +155,12 @@ struct ChangeEngine {
     mutating func create() throws -> ChangeOutcome {
         let first = request.parts.first ?? ChangePart([])
         part = first
+        if copy?.isPart == false { try copyFiles() }
         for change in part.changes { try apply(change) }
         try settle()
+        try settleCopy()
         if !problems.isEmpty { throw Fault.invalid(problems) }
+        if copy?.isPart == true { try copyFiles() }
         try record()
         for next in request.parts.dropFirst() {
             part = next
@@ -156,6 +169,8 @@ struct ChangeEngine {
             if !problems.isEmpty { throw Fault.invalid(problems) }
             try record()
         }
+        try linkToOriginal()
+        try copySubtasks()
         try finish()
         return outcome
     }
@@ -169,6 +184,7 @@ struct ChangeEngine {
         case .post(let post): try self.post(post)
         case .join(let id): try join(id)
         case .rewrite(let id, let text, let audience): try rewrite(id, text: text, audience: audience)
+        case .annotate(let id, let text, let audience): try annotate(id, text: text, audience: audience)
         case .moderate(let id, let state): try moderate(id, state)
         case .unpost(let id): try unpost(id)
         case .attach(let reference): try attach(reference)

@@ -16,8 +16,9 @@ struct Destruction {
         try remove(issue, into: &outcome, depth: 64)
         if let parent = issue.parent {
             let cause: ChangesetID = try transaction.next("changeset")
-            try RollUp(transaction: transaction, now: transaction.now, author: transaction.actor.user, cause: cause)
-                .climb(from: parent)
+            var rollUp = RollUp(
+                transaction: transaction, now: transaction.now, author: transaction.actor.user, cause: cause)
+            try rollUp.climb(from: parent)
         }
         outcome.changed = true
         return outcome
@@ -77,6 +78,18 @@ struct Destruction {
             after.updatedBy = transaction.actor.user
             after.revision += 1
             try IssueRows.update(from: before, to: after, on: connection)
+            if link.type == .hierarchy, link.from == other, try transaction.watchesChanges(to: before),
+                try IssueRows.participants(of: other, on: connection)[.watcher]?.contains(record.author) != true
+            {
+                try IssueRows.setParticipant(record.author, role: .watcher, of: other, present: true, on: connection)
+                var watcher = EntryDetail()
+                watcher.field = BuiltinField.watchers.id
+                watcher.new = [.reference(record.author.rawValue)]
+                record.entries.append(
+                    Entry(
+                        id: try transaction.next("entry"), changeset: changeset, position: 1, kind: .added,
+                        detail: watcher))
+            }
             try HistoryRows.insert(record, on: connection)
         }
     }

@@ -8,15 +8,26 @@ extension ChangeEngine {
         if edit.isNew { assignByCategory() }
         try watchers()
         try statusTimes()
-        validate()
+        try followPredecessors()
+        try validate()
     }
 
-    /// A category's assignee gets an issue that is made in it.
+    /// A new issue for which nobody is named goes to its category's assignee, else to its project's: the issue is
+    /// refused where they cannot be given issues.
     private mutating func assignByCategory() {
-        guard rules.categoryAssignsIssue, edit.issue.assignee == nil,
-            let category = edit.issue.category.flatMap({ catalog.records.categories[$0] }),
-            let assignee = category.assignee, mayOwn(assignee)
-        else { return }
+        let isNamed = edit.issue.assignee != nil && edit.asked.contains(BuiltinField.assignee.id)
+        guard rules.categoryAssignsIssue, !isNamed else {
+            if edit.namesUnknownAssignee { reject(.assignee, .invalid) }
+            return
+        }
+        let category = (edit.refusedCategory ?? edit.issue.category).flatMap { catalog.records.categories[$0] }
+        let standing = category?.assignee ?? catalog.records.projects[edit.issue.project]?.defaults.assignee
+        edit.issue.assignee = nil
+        guard let assignee = standing, catalog.name(of: assignee) != nil else {
+            if edit.namesUnknownAssignee { reject(.assignee, .invalid) }
+            return
+        }
+        guard mayOwn(assignee) else { return reject(.assignee, .invalid) }
         edit.issue.assignee = assignee
     }
 
@@ -30,15 +41,21 @@ extension ChangeEngine {
                 edit.participants[.watcher, default: []].formUnion([post.author] + post.recipients)
             }
         }
-        guard rules.changerWatches, !actor.isAnonymous, !isTrusted, hasChanges,
-            catalog.user(actor.user)?.preferences.watchesWhatTheyChange ?? false, !edit.isNew,
-            try allows(.addIssueWatchers)
-        else { return }
+        guard !edit.isNew, hasChanges, try watchesChanges(to: edit.issue) else { return }
         edit.participants[.watcher, default: []].insert(actor.user)
     }
 
+    /// Whether who changes an issue becomes its watcher.
+    func watchesChanges(to issue: Issue) throws -> Bool {
+        try transaction.watchesChanges(to: issue)
+    }
+
+    /// Correcting a note is no contribution of one's own, and from nothing to an empty text is no change.
     private var hasChanges: Bool {
-        edit.isNew || entries.contains { $0.kind != .time } || !edit.differences().isEmpty
+        func isBlank(_ values: [Value]?) -> Bool { values?.allSatisfy { $0 == .text("") } ?? true }
+        return entries.contains { $0.kind != .time && $0.kind != .rewritten }
+            || edit.differences().contains { !isBlank($0.old) || !isBlank($0.new) }
+            || edit.recorded.issue?.tracker != edit.issue.tracker
     }
 
     private mutating func statusTimes() throws {
@@ -54,10 +71,12 @@ extension ChangeEngine {
 
     // MARK: what must hold
 
-    private mutating func validate() {
+    private mutating func validate() throws {
         if isTrusted { return }
         validateTitle()
         validateDates()
+        try validateStart()
+        try validateParent()
         validateRequired()
         validateTransition()
     }
@@ -168,9 +187,7 @@ extension Reader {
     /// Whether an open blocker or an open child keeps an issue from being closed, under the rules of its tracker.
     func isKeptOpen(_ issue: Issue, by rules: DataRules) throws -> Bool {
         if rules.openChildrenPreventClosing {
-            for child in try IssueRows.children(of: issue.id, on: connection) {
-                if let row = try IssueRows.issue(child, on: connection), !catalog.isClosed(row.status) { return true }
-            }
+            if try hasOpenDescendant(issue.id) { return true }
         }
         guard rules.blockedCannotClose else { return false }
         for link in try IssueRows.links(of: issue.id, on: connection) where link.target == .issue(issue.id) {
@@ -180,5 +197,36 @@ extension Reader {
             if !catalog.isClosed(blocker.status) { return true }
         }
         return false
+    }
+
+    private func hasOpenDescendant(_ id: IssueID) throws -> Bool {
+        var seen: Set<IssueID> = [id]
+        var pending = try IssueRows.children(of: id, on: connection)
+        while let next = pending.popLast(), seen.count <= Reader.descendantLimit {
+            guard seen.insert(next).inserted, let row = try IssueRows.issue(next, on: connection) else { continue }
+            if !catalog.isClosed(row.status) { return true }
+            pending += try IssueRows.children(of: next, on: connection)
+        }
+        return false
+    }
+
+    /// Whether a closed issue above it keeps a closed issue from being opened, under the rules of its tracker.
+    func isKeptClosed(_ issue: Issue, by rules: DataRules) throws -> Bool {
+        guard rules.openChildrenPreventClosing, catalog.isClosed(issue.status) else { return false }
+        for id in try Schedule(connection: connection, catalog: catalog).above(issue.id) {
+            if let row = try IssueRows.issue(id, on: connection), catalog.isClosed(row.status) { return true }
+        }
+        return false
+    }
+}
+
+extension Transaction {
+    /// Whether the actor becomes a watcher of an issue by changing it.
+    func watchesChanges(to issue: Issue) throws -> Bool {
+        let rules = catalog.records.tools[issue.tracker].map { catalog.rules(in: $0) } ?? catalog.settings.rules
+        guard rules.changerWatches, !actor.isAnonymous, actor.user != .system,
+            catalog.user(actor.user)?.preferences.watchesWhatTheyChange ?? false
+        else { return false }
+        return try reader.allows(.addIssueWatchers, on: issue)
     }
 }

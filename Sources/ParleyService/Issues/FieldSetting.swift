@@ -68,10 +68,12 @@ extension ChangeEngine {
         guard operands.count <= 1 else { return reject(field, .multipleNotAllowed) }
         var value: Value?
         if let operand = operands.first {
-            if case .unreadable(let text) = operand { return reject(field, unreadableRule(field.type), value: text) }
+            if case .unreadable(let text) = operand {
+                return try reject(wrong: field, unreadableRule(field.type), value: text)
+            }
             switch converter.value(operand, type: field.type, custom: nil) {
             case .success(let made): value = made
-            case .failure(let rule): return reject(field, unknownRule(field, rule), value: "\(operand)")
+            case .failure(let rule): return try reject(wrong: field, unknownRule(field, rule), value: "\(operand)")
             }
         }
         value = keepingTime(field, value)
@@ -81,10 +83,30 @@ extension ChangeEngine {
         }
         if try isDerived(field) { return reject(field, .derived) }
         guard try maySet(field.id) else { return reject(field, .notPermitted) }
-        if let rule = try refusal(of: value, for: field) { return reject(field, rule) }
+        if let rule = try refusal(of: value, for: field) {
+            if field == .assignee, edit.isNew, namesNobody(value) {
+                edit.namesUnknownAssignee = true
+                return
+            }
+            if field == .category { edit.refusedCategory = value?.referenceID.map { CategoryID($0) } }
+            return reject(field, rule)
+        }
         guard IssueFields.set(field, to: value, in: &edit.issue) else { return reject(field, .required) }
         edit.asked.insert(field.id)
         follow(field)
+    }
+
+    private func namesNobody(_ value: Value?) -> Bool {
+        value?.referenceID.map { catalog.name(of: PrincipalID($0)) == nil } ?? false
+    }
+
+    /// A wrong value for a field that the actor may not set anyway is no worse than a right one.
+    private mutating func reject(wrong field: BuiltinField, _ rule: Problem.Rule, value: String) throws {
+        if try isDerived(field) { return reject(field, .derived) }
+        guard try maySet(field.id) else { return reject(field, .notPermitted) }
+        // What cannot be read is no day to hold another one against.
+        if rule == .notADate { _ = IssueFields.set(field, to: nil, in: &edit.issue) }
+        reject(field, rule, value: value)
     }
 
     private func unreadableRule(_ type: FieldType) -> Problem.Rule {
@@ -127,7 +149,7 @@ extension ChangeEngine {
     }
 
     /// Why a value cannot be chosen; nil when it can.
-    private func refusal(of value: Value?, for field: BuiltinField) throws -> Problem.Rule? {
+    func refusal(of value: Value?, for field: BuiltinField) throws -> Problem.Rule? {
         switch field {
         case .status: return try statusRefusal(value)
         case .priority:
@@ -163,9 +185,12 @@ extension ChangeEngine {
         let rules = WorkflowRules(catalog: catalog, access: access)
         let from = edit.isNew ? nil : edit.recorded.issue?.status
         guard rules.allows(from: from, to: status.id, in: edit.issue) else { return .transition }
-        if status.isClosed, !edit.isNew, !catalog.isClosed(edit.issue.status),
+        if status.isClosed, !edit.isNew, status.id != edit.recorded.issue?.status,
             try transaction.reader.isKeptOpen(edit.issue, by: self.rules)
         {
+            return .transition
+        }
+        if let before = edit.before, !status.isClosed, try transaction.reader.isKeptClosed(before, by: self.rules) {
             return .transition
         }
         return nil
@@ -174,11 +199,13 @@ extension ChangeEngine {
     /// Whether issues here may be assigned to somebody.
     func mayOwn(_ principal: PrincipalID) -> Bool {
         guard let project = catalog.records.projects[edit.issue.project] else { return false }
+        if principal == edit.recorded.issue?.assignee { return true }
         if let user = catalog.user(principal) {
             guard user.stamp.retired == nil, user.status == .active,
                 principal.rawValue >= PrincipalID.firstOrdinary
                     || principal == .firstAdministrator
             else { return false }
+            if principal == edit.issue.author { return true }
             if rules.assignable == .allUsers { return user.login != nil }
             var ordinary = Actor(user: principal, login: user.login, admin: false)
             ordinary.narrowedTo = nil
@@ -222,23 +249,27 @@ extension ChangeEngine {
     private mutating func setCustom(_ name: FieldName, _ operands: [ParsedOperand]) throws {
         guard let field = customField(name) else { return reject(Problem(.field(name), .unknown)) }
         var values: [Value] = []
-        for operand in operands {
+        var wrong: Problem?
+        if operands.count > 1, !field.multiple {
+            wrong = Problem(.field(.custom(field.id.rawValue)), .multipleNotAllowed)
+        }
+        for operand in operands where wrong == nil {
             if case .null = operand { continue }
             if case .text("") = operand, !field.multiple || field.type != .text { continue }
             if case .unreadable(let text) = operand {
-                return reject(Problem(.field(.custom(field.id.rawValue)), unreadableRule(field.type), value: text))
+                wrong = Problem(.field(.custom(field.id.rawValue)), unreadableRule(field.type), value: text)
+                continue
             }
             switch try converted(operand, for: field) {
             case .success(let value): if !values.contains(value) { values.append(value) }
             case .failure(.unknown): return
             case .failure(let rule):
-                return reject(Problem(.field(.custom(field.id.rawValue)), rule, value: "\(operand)"))
+                wrong = Problem(.field(.custom(field.id.rawValue)), rule, value: "\(operand)")
             }
         }
-        if values.count > 1 && !field.multiple {
-            return reject(Problem(.field(.custom(field.id.rawValue)), .multipleNotAllowed))
-        }
-        try store(values, in: field)
+        guard let wrong else { return try store(values, in: field) }
+        guard try maySet(field.id) else { return reject(Problem(wrong.subject, .notPermitted)) }
+        reject(wrong)
     }
 
     private mutating func store(_ values: [Value], in field: Field) throws {

@@ -16,6 +16,10 @@ struct IssueEdit {
     var recorded: Recorded
     /// Fields that the request named, so that what follows from them is told apart.
     var asked: Set<FieldID> = []
+    /// A category that the request named and that is not the project's.
+    var refusedCategory: CategoryID?
+    /// The assignee that the request named for a new issue is nobody: that is a fault unless a rule knows one.
+    var namesUnknownAssignee = false
     var notedStatus = false
     var parentChanged = false
     /// The parent that was left, whose roll-ups change too.

@@ -136,6 +136,9 @@ extension Reader {
         if seesTime { view.spent = try IssueRows.spent(on: view.issue.id, connection: connection) }
         view.totalSpent = view.spent
         view.totalEstimate = view.issue.estimate
+        if try IssueRows.children(of: view.issue.id, on: connection).isEmpty { return }
+        // Of a parent there is a sum, even of nothing.
+        view.totalEstimate = view.issue.estimate ?? 0
         for id in try visibleDescendants(of: view.issue.id) {
             guard let child = try IssueRows.issue(id, on: connection) else { continue }
             if let estimate = child.estimate { view.totalEstimate = (view.totalEstimate ?? 0) &+ estimate }
@@ -146,7 +149,7 @@ extension Reader {
     }
 
     /// How many descendants are walked at most.
-    private static let descendantLimit = 10_000
+    static let descendantLimit = 10_000
 
     /// Visible issues below another one, each once.
     public func visibleDescendants(of id: IssueID) throws -> [IssueID] {
@@ -212,7 +215,7 @@ extension Reader {
             if hears && post.stamp.retired == nil { posts.append(post) } else { hidesPost = true }
         }
         if shown.entries.isEmpty && hidesPost { return nil }
-        return ChangesetView(changeset: shown, posts: posts, hidesPost: hidesPost)
+        return ChangesetView(changeset: shown, posts: posts, hidesPost: hidesPost, isHeard: hears)
     }
 
     private func visible(_ entry: Entry, in issue: Issue, hears: Bool) throws -> Bool {
@@ -220,7 +223,8 @@ extension Reader {
         case .posted, .attached, .detached: return hears
         case .rewritten: return hears
         case .linked, .unlinked, .merged:
-            guard let other = entry.detail.other else { return true }
+            // A parent is told by its number in any case, as it is of the issue itself.
+            guard let other = entry.detail.other, entry.detail.link?.type != .hierarchy else { return true }
             return try !exists(other) || sees(number: other)
         case .set, .added, .removed:
             guard let field = entry.detail.field.flatMap({ catalog.records.fields[$0] }) else { return true }

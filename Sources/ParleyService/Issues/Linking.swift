@@ -3,9 +3,6 @@ import ParleyStorage
 
 /// Links between issues: relations, parents, merging.
 extension ChangeEngine {
-    /// How far a search for a loop goes before the link is refused.
-    private static let loopLimit = 10_000
-
     private func linkType(_ name: ParsedName) -> LinkType? {
         switch name {
         case .number(let number): catalog.records.linkTypes[LinkTypeID(number)]
@@ -23,36 +20,25 @@ extension ChangeEngine {
     mutating func link(_ name: ParsedName, _ direction: LinkDirection, _ target: Link.Target, delay: Int64?) throws {
         guard let type = linkType(name) else { return reject(.links, .unknown) }
         guard try mayLink(type) else { return reject(.links, .notPermitted) }
-        guard let rule = try addLink(type, direction, target, delay: delay) else { return }
-        reject(.links, rule)
+        for problem in try addLink(type, direction, target, delay: delay) { reject(problem) }
     }
 
-    /// Adds a link; the rule that forbids it, or nil.
-    private mutating func addLink(
+    /// Adds a link; what forbids it, or nothing.
+    mutating func addLink(
         _ type: LinkType, _ direction: LinkDirection, _ target: Link.Target, delay: Int64?
-    ) throws -> Problem.Rule? {
+    ) throws -> [Problem] {
         let id = edit.issue.id
         var from = id
         var end = target
         if case .issue(let other) = target {
-            guard other != id else { return .invalid }
-            guard let there = try IssueRows.issue(other, on: connection),
-                try isTrusted || transaction.reader.sees(there)
-            else {
-                return .required
-            }
-            let existing = try IssueRows.links(of: id, on: connection) + pendingLinks
-            let same = existing.contains { link in
-                (link.from == id && link.target == .issue(other)) || (link.from == other && link.target == .issue(id))
-            }
-            if same, existing.contains(where: { $0.type == type.id && ChangeEngine.joins($0, id, other) }) {
-                return .taken
-            }
+            guard try other == id || isThere(other) else { return [Problem(.links, .required)] }
+            let problems = try transaction.reader.problems(
+                linking: id, direction, to: other, as: type, sparingly: request.linksSparingly, beside: pendingLinks)
+            if !problems.isEmpty { return problems }
             if direction == .reverse {
                 from = other
                 end = .issue(id)
             }
-            if try closesLoop(type, from: from, to: end) { return .circular }
         }
         var link = Link(
             id: try transaction.next("link"), type: type.id, from: from, target: end, created: now, creator: author)
@@ -64,29 +50,13 @@ extension ChangeEngine {
             edit.issue.parent = parent
             edit.parentChanged = true
         }
-        return nil
+        return []
     }
 
-    private static func joins(_ link: Link, _ a: IssueID, _ b: IssueID) -> Bool {
-        (link.from == a && link.target == .issue(b)) || (link.from == b && link.target == .issue(a))
-    }
-
-    /// Whether a link of a type that has an order would close a loop.
-    private func closesLoop(_ type: LinkType, from: IssueID, to end: Link.Target) throws -> Bool {
-        guard type.effect == .hierarchy || type.effect == .blocks || type.effect == .precedes,
-            case .issue(let target) = end
-        else { return false }
-        var seen: Set<IssueID> = []
-        var pending = [target]
-        while let next = pending.popLast() {
-            if next == from { return true }
-            guard seen.insert(next).inserted else { continue }
-            if seen.count > ChangeEngine.loopLimit { return true }
-            for link in try IssueRows.links(of: next, on: connection) where link.type == type.id && link.from == next {
-                if case .issue(let other) = link.target { pending.append(other) }
-            }
-        }
-        return false
+    /// Whether the actor knows of an issue.
+    private func isThere(_ id: IssueID) throws -> Bool {
+        guard let issue = try IssueRows.issue(id, on: connection) else { return false }
+        return try isTrusted || transaction.reader.sees(issue)
     }
 
     /// An entry on this issue, and one on the other.
@@ -159,6 +129,7 @@ extension ChangeEngine {
             edit.formerParent = old
         }
         if let number { _ = try addLink(type, .reverse, .issue(IssueID(number)), delay: nil) }
+        if let number, request.linksSparingly, !edit.isNew { try dropLinks(upTo: IssueID(number)) }
         edit.parentChanged = true
     }
 
@@ -168,12 +139,75 @@ extension ChangeEngine {
             return false
         }
         guard try isTrusted || transaction.reader.sees(there) else { return false }
-        return try edit.isNew || !closesLoopAbove(parent)
+        if edit.isNew { return true }
+        if let type = catalog.records.linkTypes[.hierarchy],
+            try transaction.reader.closesLoop(type, from: parent, to: edit.issue.id)
+        {
+            return false
+        }
+        return try !rules.precedesMovesDates || !movesBelow(parent)
     }
 
-    private func closesLoopAbove(_ parent: IssueID) throws -> Bool {
-        guard let type = catalog.records.linkTypes[.hierarchy] else { return false }
-        return try closesLoop(type, from: parent, to: .issue(edit.issue.id))
+    /// Whether the issue's dates, which a parent has from its children, would come back to the issue by way of what
+    /// follows it or the parents.
+    private func movesBelow(_ parent: IssueID) throws -> Bool {
+        let schedule = Schedule(connection: connection, catalog: catalog)
+        if try schedule.moves(edit.issue.id, parent) { return true }
+        for one in [parent] + (try schedule.above(parent)) {
+            for follower in try schedule.following(one).compactMap(\.target.issueID)
+            where try follower != edit.issue.id && schedule.moves(follower, edit.issue.id) {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// What is above an issue is joined with it, and with what is below it, by the tree alone.
+    private mutating func dropLinks(upTo parent: IssueID) throws {
+        let schedule = Schedule(connection: connection, catalog: catalog)
+        let above = Set([parent] + (try schedule.above(parent)))
+        var pending = [edit.issue.id]
+        var seen = Set(pending)
+        while let next = pending.popLast(), seen.count < 10_000 {
+            for child in try IssueRows.children(of: next, on: connection) where seen.insert(child).inserted {
+                pending.append(child)
+            }
+            for link in try IssueRows.links(of: next, on: connection) where link.type != .hierarchy {
+                guard let other = link.from == next ? link.target.issueID : link.from, above.contains(other) else {
+                    continue
+                }
+                try drop(link, between: next, and: other)
+            }
+        }
+    }
+
+    /// What an issue that goes to another project cannot keep: a parent in another tree, links to other projects.
+    mutating func leaveLinks(for project: ProjectID) throws {
+        func root(_ id: ProjectID) -> ProjectID { catalog.ancestors(of: id).last ?? id }
+        for link in try IssueRows.links(of: edit.issue.id, on: connection) {
+            guard let id = link.from == edit.issue.id ? link.target.issueID : link.from,
+                let other = try IssueRows.issue(id, on: connection), other.project != project
+            else { continue }
+            if link.type != .hierarchy {
+                try drop(link, between: edit.issue.id, and: id)
+            } else if id == edit.issue.parent, root(other.project) != root(project) {
+                try removeLink(link)
+                edit.formerParent = id
+            }
+        }
+    }
+
+    /// Takes a link away that nobody asked to be taken away.
+    private mutating func drop(_ link: Link, between here: IssueID, and there: IssueID) throws {
+        try IssueRows.deleteLink(link.id, on: connection)
+        for (issue, other) in [(here, there), (there, here)] {
+            var detail = EntryDetail()
+            detail.link = link
+            detail.direction = link.from == issue ? .forward : .reverse
+            detail.other = other
+            let draft = EntryDraft(kind: .unlinked, detail: detail, derived: true)
+            if issue == edit.issue.id { entries.append(draft) } else { elsewhere.append((issue, draft)) }
+        }
     }
 
     mutating func setLinks(_ name: ParsedName, _ direction: LinkDirection, _ targets: [Link.Target]) throws {
@@ -188,9 +222,8 @@ extension ChangeEngine {
         for link in present where !targets.contains(other(link)) { try removeLink(link) }
         let kept = Set(present.map(other))
         for target in targets where !kept.contains(target) {
-            if let rule = try addLink(type, direction == .either ? .forward : direction, target, delay: nil) {
-                reject(.links, rule)
-            }
+            let taken = direction == .either ? .forward : direction
+            for problem in try addLink(type, taken, target, delay: nil) { reject(problem) }
         }
     }
 
@@ -219,7 +252,7 @@ extension ChangeEngine {
     private mutating func moveWhatBelongs(to target: IssueID) throws {
         let id = edit.issue.id
         for link in try IssueRows.links(of: id, on: connection) {
-            if ChangeEngine.joins(link, id, target) || link.type == .hierarchy {
+            if Reader.joins(link, id, target) || link.type == .hierarchy {
                 try removeLink(link)
             } else {
                 try IssueRows.deleteLink(link.id, on: connection)

@@ -5,9 +5,11 @@ import ParleyStorage
 extension ChangeEngine {
     /// Begins a new issue: finds its tracker and type, asks whether the actor may add one there.
     static func creating(
-        _ draft: Draft, _ request: ChangeRequest, in transaction: Transaction
+        _ draft: Draft, _ request: ChangeRequest, in transaction: Transaction, isPart: Bool = false
     ) throws -> ChangeEngine {
-        let place = try DraftPlace(draft, request, transaction)
+        var copy = try draft.copying.map { try source($0, in: transaction) }
+        copy?.isPart = isPart
+        let place = try DraftPlace(draft, request, transaction, preferred: copy?.original.issue.type)
         var faults = place.problems
         faults.insert(contentsOf: titleProblems(request), at: 0)
         guard let tracker = place.tracker, let type = place.type, place.problems.isEmpty else {
@@ -31,6 +33,8 @@ extension ChangeEngine {
         var engine = ChangeEngine(transaction, request, IssueEdit(new: issue, format: format))
         engine.outcome.skipped += place.skipped
         engine.applyDefaults()
+        engine.copy = copy
+        try engine.takeFields()
         return engine
     }
 
@@ -60,7 +64,9 @@ extension ChangeEngine {
             edit.issue.priority = catalog.priority(for: number)?.id
         }
         edit.issue.finalPriority = defaults.finalPriority
-        edit.issue.version = defaults.version
+        let version = defaults.version.flatMap { catalog.records.versions[$0] }
+        let isOpen = version.map { $0.status == .open && catalog.versionsShared(with: edit.issue.project).contains($0) }
+        edit.issue.version = isOpen ?? false ? version?.id : nil
         edit.issue.assignee = defaults.assignee
         if let days = defaults.duePeriodDays { edit.issue.dueDate = DateValue(now.date.adding(days: days)) }
         if rules.startDateDefaultsToToday { edit.issue.startDate = DateValue(now.date) }
@@ -105,8 +111,20 @@ extension ChangeEngine {
         if target.id == edit.issue.tracker && type.id == edit.issue.type { return }
         guard try mayEdit() else { return reject(.tracker, .notPermitted) }
         guard try isTrusted || addable(target, type) else { return reject(.tracker, .notPermitted) }
-        if type.id != edit.issue.type, !(try maySet(BuiltinField.type.id)) { return reject(.type, .notPermitted) }
+        if type.id != edit.issue.type, !(try maySetType(in: target)) {
+            reject(.type, .notPermitted)
+            // Who goes to another project sees then what they may do there.
+            return project.id == edit.issue.project ? () : try move(project: name, tracker: wanted, type: nil)
+        }
         try relocate(to: target, type: type)
+    }
+
+    /// Whether the actor may choose a type, in the tracker where the issue is to be.
+    private func maySetType(in target: Tool) throws -> Bool {
+        var moved = self
+        moved.edit.issue.project = target.project
+        moved.edit.issue.tracker = target.id
+        return try maySet(BuiltinField.type.id) && moved.maySet(BuiltinField.type.id)
     }
 
     private func mayReach(_ project: Project) throws -> Bool {
@@ -166,7 +184,27 @@ extension ChangeEngine {
         }
     }
 
+    /// What goes with an issue to another project, and what is left behind.
+    mutating func moveTree(from old: ProjectID, depth: Int = 32) throws {
+        guard request.linksSparingly, depth > 0, old != edit.issue.project else { return }
+        for id in try IssueRows.children(of: edit.issue.id, on: connection) {
+            guard let child = try IssueRows.issue(id, on: connection), child.project == old else { continue }
+            var engine = ChangeEngine(transaction, request, try IssueEdit(id, on: connection))
+            engine.isConsequence = true
+            guard let target = catalog.tracker(of: edit.issue.project, holding: child.type)
+                    ?? catalog.trackers(of: edit.issue.project).first,
+                let types = target.tracker?.types,
+                let type = (types.contains(child.type) ? child.type : types.first)
+                    .flatMap({ catalog.records.types[$0] })
+            else { continue }
+            try engine.relocate(to: target, type: type)
+            try engine.record()
+            try engine.moveTree(from: old, depth: depth - 1)
+        }
+    }
+
     private mutating func leaveProject(for project: ProjectID) throws {
+        if request.linksSparingly, !edit.isNew { try leaveLinks(for: project) }
         edit.issue.project = project
         if let category = edit.issue.category.flatMap({ catalog.records.categories[$0] }) {
             edit.issue.category = catalog.categories(of: project).first { $0.name == category.name }?.id
@@ -192,7 +230,10 @@ private struct DraftPlace {
     var problems: [Problem] = []
     var skipped: [Problem] = []
 
-    init(_ draft: Draft, _ request: ChangeRequest, _ transaction: Transaction) throws {
+    /// - Parameter preferred: the type of what is copied.
+    init(
+        _ draft: Draft, _ request: ChangeRequest, _ transaction: Transaction, preferred: IssueTypeID?
+    ) throws {
         let catalog = transaction.catalog
         var project: Project?
         if let id = draft.tracker {
@@ -216,7 +257,7 @@ private struct DraftPlace {
             appendFollowing()
             return
         }
-        choose(draft, request, usable: usable, catalog)
+        choose(draft, request, usable: usable, preferred, catalog)
         if let type, tracker == nil { tracker = catalog.tracker(of: project.id, holding: type.id) }
     }
 
@@ -225,9 +266,12 @@ private struct DraftPlace {
         problems += [Problem(.type, .required), Problem(.status, .required)]
     }
 
-    private mutating func choose(_ draft: Draft, _ request: ChangeRequest, usable: [IssueType], _ catalog: Catalog) {
-        let standard =
-            tracker?.tracker?.types.first.flatMap { first in usable.first { $0.id == first } } ?? usable.first
+    private mutating func choose(
+        _ draft: Draft, _ request: ChangeRequest, usable: [IssueType], _ preferred: IssueTypeID?, _ catalog: Catalog
+    ) {
+        let original = usable.first { $0.id == preferred }
+        let first = tracker?.tracker?.types.first
+        let standard = original ?? usable.first { $0.id == first } ?? usable.first
         guard let name = draft.type else {
             type = standard
             return

@@ -108,6 +108,57 @@ extension ChangeEngine {
         entries.append(EntryDraft(kind: .rewritten, detail: detail))
     }
 
+    /// Gives a changeset without a comment one, and says who reads it: one's own with `edit_own_issue_notes`, any with
+    /// `edit_issue_notes`.
+    mutating func annotate(_ id: ChangesetID, text: String, audience: Audience?) throws {
+        guard let changeset = try HistoryRows.changeset(id, on: connection), changeset.issue == edit.issue.id else {
+            throw Fault.notFound
+        }
+        let isOwn = changeset.author == actor.user && !actor.isAnonymous
+        guard try isTrusted || allows(.editIssueNotes) || (isOwn && allows(.editOwnIssueNotes)) else {
+            throw transaction.reader.refusal
+        }
+        var detail = EntryDetail()
+        var readers = changeset.audience
+        if let audience, audience != changeset.audience {
+            if try isTrusted || allows(.setNotesPrivate) {
+                detail.audienceBefore = changeset.audience
+                detail.audienceAfter = audience
+                readers = audience
+                try HistoryRows.setAudience(audience, of: id, on: connection)
+            } else {
+                reject(.posts, .notPermitted)
+            }
+        }
+        if !text.isEmpty { try comment(on: changeset, text, readers, &detail) }
+        guard detail.post != nil || detail.audienceAfter != nil else { return }
+        entries.append(EntryDraft(kind: .rewritten, detail: detail))
+    }
+
+    private func comment(
+        on changeset: Changeset, _ text: String, _ audience: Audience, _ detail: inout EntryDetail
+    ) throws {
+        let number: PostID = try transaction.next("post")
+        var post = Post(
+            id: number, stamp: Stamp(created: now, creator: author), author: author, date: changeset.time, text: text,
+            format: edit.descriptionFormat)
+        post.summary = ChangeEngine.summary(of: text)
+        try ContentRows.insert(post, on: connection)
+        let place = ContentRows.Placement(
+            post: number, isOpening: false, changeset: changeset.id, audience: audience)
+        try ContentRows.place(place, in: .issue(edit.issue.id), on: connection)
+        var posted = EntryDetail()
+        posted.post = number
+        try HistoryRows.append(
+            Entry(
+                id: try transaction.next("entry"), changeset: changeset.id,
+                position: Int64(changeset.entries.count), kind: .posted, detail: posted), on: connection)
+        try transaction.capabilities.indexDocument(
+            connection, SearchDocuments.comment(number), nil, SearchText(title: "", body: text))
+        detail.post = number
+        detail.new = [.text(text)]
+    }
+
     private func reindex(_ post: Post, _ audience: Audience, to text: String?) throws {
         let old = post.text.isEmpty ? nil : SearchText(title: "", body: post.text)
         try transaction.capabilities.indexDocument(

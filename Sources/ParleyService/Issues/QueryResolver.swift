@@ -171,6 +171,7 @@ public struct QueryResolver {
 
     private mutating func resolve(_ history: HistoryPredicate<Parsed>) -> Predicate<Resolved> {
         var result = HistoryPredicate<Resolved>(kinds: history.kinds)
+        result.contributionsOnly = history.contributionsOnly
         if let name = history.field {
             guard let target = reference(name) else { return .none }
             result.field = target.reference

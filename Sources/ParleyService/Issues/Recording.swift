@@ -7,8 +7,9 @@ extension ChangeEngine {
     mutating func record() throws {
         let differences = edit.differences()
         let isFirst = edit.recorded.issue == nil
-        let drafts = (isFirst ? [createdDraft()] : moveDraft() + fieldDrafts(differences) + peopleDrafts()) + entries
+        var drafts = (isFirst ? [createdDraft()] : moveDraft() + fieldDrafts(differences) + peopleDrafts()) + entries
         guard !drafts.isEmpty else { return }
+        if isConsequence { drafts = drafts.map { EntryDraft(kind: $0.kind, detail: $0.detail, derived: true) } }
         let id: ChangesetID = try transaction.next("changeset")
         let touches = isFirst || drafts.contains { !ChangeEngine.isAboutWatching($0) }
         if touches && !isFirst {
@@ -17,7 +18,7 @@ extension ChangeEngine {
             edit.issue.revision += 1
         }
         try writeRows(isFirst: isFirst, differences)
-        try write(drafts, as: id, of: edit.issue.id, cause: nil)
+        try write(drafts, as: id, of: edit.issue.id, audience: part.audience, cause: self.cause)
         try placePending(id)
         try recordElsewhere(cause: id)
         outcome.changesets.append(id)
@@ -188,9 +189,8 @@ extension ChangeEngine {
     // MARK: history
 
     private func write(
-        _ drafts: [EntryDraft], as id: ChangesetID, of issue: IssueID, cause: ChangesetID?
+        _ drafts: [EntryDraft], as id: ChangesetID, of issue: IssueID, audience: Audience, cause: ChangesetID?
     ) throws {
-        let audience = cause == nil ? part.audience : .everyone
         var changeset = Changeset(id: id, issue: issue, author: author, time: now, audience: audience)
         changeset.cause = cause
         for (position, draft) in drafts.enumerated() {
@@ -242,9 +242,17 @@ extension ChangeEngine {
             other.updated = now
             other.updatedBy = author
             other.revision += 1
+            drafts += try moveElsewhere(&other, drafts)
             try IssueRows.update(from: old, to: other, on: connection)
-            try write(drafts, as: try transaction.next("changeset"), of: issue, cause: cause)
+            if drafts.contains(where: { !$0.derived }) { drafts += try watchElsewhere(other) }
+            try write(drafts, as: try transaction.next("changeset"), of: issue, audience: .everyone, cause: cause)
         }
+    }
+
+    /// Who changes an issue by way of another one watches it as well.
+    private func watchElsewhere(_ issue: Issue) throws -> [EntryDraft] {
+        guard try watchesChanges(to: issue) else { return [] }
+        return try adopt([(.watcher, actor.user)], by: issue.id)
     }
 
     private func addAdopted(_ link: Link, to byIssue: inout [IssueID: [EntryDraft]]) {
@@ -275,8 +283,13 @@ extension ChangeEngine {
 
     /// Ends the request on this issue: roll-ups of what is above it, and the answer.
     mutating func finish() throws {
+        if let old = edit.before?.project { try moveTree(from: old) }
         if let cause = lastChangeset {
-            try RollUp(transaction: transaction, now: now, author: author, cause: cause).run(from: edit)
+            var rollUp = RollUp(transaction: transaction, now: now, author: author, cause: cause)
+            let engine = self
+            rollUp.watches = { try engine.watchesChanges(to: $0) }
+            try rollUp.run(from: edit, orders: orders, moved: movedElsewhere)
+            try closeDuplicates(cause: cause)
         }
         let row = try IssueRows.issue(edit.issue.id, on: connection) ?? edit.issue
         outcome.issues = [edit.issue.id]

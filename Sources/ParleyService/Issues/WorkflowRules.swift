@@ -62,9 +62,10 @@ extension Reader {
             $0.id != issue.status && rules.allows(from: issue.status, to: $0.id, in: issue)
         }
         guard !steps.isEmpty else { return [] }
-        let closable = try isClosed(issue.status) || !isKeptOpen(issue)
+        let closable = try !isKeptOpen(issue)
+        let openable = try !isKeptClosed(issue)
         let present = catalog.records.statuses[issue.status]
-        return (steps + (present.map { [$0] } ?? [])).filter { closable || !$0.isClosed }
+        return (steps + (present.map { [$0] } ?? [])).filter { $0.isClosed ? closable : openable }
             .sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
     }
 
@@ -78,11 +79,14 @@ extension Reader {
         return catalog.statuses(tracker: tracker, type: type).filter { rules.allows(from: nil, to: $0.id, in: draft) }
     }
 
-    private func isClosed(_ status: StatusID) -> Bool { catalog.isClosed(status) }
-
     /// Whether an open blocker or an open child keeps an issue from being closed.
     public func isKeptOpen(_ issue: Issue) throws -> Bool {
         guard let tracker = catalog.records.tools[issue.tracker] else { return false }
         return try isKeptOpen(issue, by: catalog.rules(in: tracker))
+    }
+
+    private func isKeptClosed(_ issue: Issue) throws -> Bool {
+        guard let tracker = catalog.records.tools[issue.tracker] else { return false }
+        return try isKeptClosed(issue, by: catalog.rules(in: tracker))
     }
 }

@@ -121,7 +121,7 @@ extension FileApplier {
             try PageRows.put(article, on: connection)
             try transaction.capabilities.indexDocument(
                 connection, SearchDocuments.article(article.id), nil,
-                SearchText(title: title, body: "\(article.summary)\n\(article.text)"))
+                SearchText(title: title, body: "\(article.summary ?? "")\n\(article.text)"))
             titles.insert(title)
             slugs.insert(slug)
             for comment in node["comments"]?.items ?? [] {

@@ -170,12 +170,14 @@ extension IssueCompiler {
         if let from = history.from { conditions.append(try value(from, "\(entry).old")) }
         if let to = history.to { conditions.append(try value(to, "\(entry).new")) }
         conditions.append(try isVisible(entry, changeset, alias))
+        if history.contributionsOnly { conditions.append(try isContribution(entry, changeset, alias)) }
         if history.lastOnly {
             let (last, other) = (writer.alias("c"), writer.alias("e"))
             conditions.append(
                 "\(changeset).id = (SELECT max(\(last).id) FROM changeset \(last) CROSS JOIN entry \(other) "
                     + "ON \(other).changeset_id = \(last).id WHERE \(last).issue_id = \(column(alias, "id")) "
-                    + "AND \(try isVisible(other, last, alias)))")
+                    + "AND \(try isVisible(other, last, alias))"
+                    + (history.contributionsOnly ? " AND \(try isContribution(other, last, alias)))" : ")"))
         }
         return "EXISTS (SELECT 1 FROM changeset \(changeset) CROSS JOIN entry \(entry) "
             + "ON \(entry).changeset_id = \(changeset).id WHERE \(conditions.joined(separator: " AND ")))"
@@ -185,6 +187,20 @@ extension IssueCompiler {
         if case .reference(let number) = value { return "\(prefix)_reference = \(try bind(number))" }
         guard let text = HistoryRows.scalarText(value) else { return "FALSE" }
         return "\(prefix)_text = \(try bind(text))"
+    }
+
+    private func isContribution(_ entry: String, _ changeset: String, _ alias: String) throws -> String {
+        let kinds = EntryKind.contributions.map(\.rawValue).sorted().map { String($0) }.joined(separator: ", ")
+        var text = "\(entry).derived = 0 AND \(entry).kind IN (\(kinds)) AND (\(entry).field_id IS NULL "
+            + "OR \(entry).field_id <> \(BuiltinField.watchers.id.rawValue)) "
+            + "AND (\(entry).kind <> \(EntryKind.posted.rawValue) OR EXISTS (SELECT 1 FROM post ep "
+            + "WHERE ep.id = \(entry).post_id AND ep.text <> '')) AND NOT EXISTS (SELECT 1 FROM entry ec "
+            + "WHERE ec.changeset_id = \(changeset).id AND ec.kind = \(EntryKind.created.rawValue))"
+        if !scope.seesAllPosts {
+            text += " AND " + (try isVisible(
+                audience: "\(changeset).audience", author: "\(changeset).author_id", issue: alias))
+        }
+        return text
     }
 
     /// What concerns posts and files follows their audience, times follow time entries, fields follow the fields.

@@ -10,6 +10,10 @@ extension IssueCompiler {
         var terms: [String] = []
         for key in keys {
             let isThere = IssueIndexes.isNeverUnset(key.reference) && !isLimited(key.reference)
+            if key.reference == .builtin(.parent) {
+                terms += try treeTerms(key)
+                continue
+            }
             for expression in try sortExpressions(key) { terms.append(Self.term(expression, key, isThere)) }
         }
         terms.append("\(column(Self.root, "id")) \(Self.isDescending(keys) ? "DESC" : "ASC")")
@@ -33,6 +37,32 @@ extension IssueCompiler {
         return "\(expression) \(direction) NULLS \(unsetFirst ? "FIRST" : "LAST")"
     }
 
+    /// By the tree's root; within a tree always from the top, children as they came.
+    private func treeTerms(_ key: SortKey<Resolved>) throws -> [String] {
+        let (up, id) = (writer.alias("up"), column(Self.root, "id"))
+        var isChild = "\(column(Self.root, "parent_id")) IS NOT NULL"
+        if let condition = preparation.condition(BuiltinField.parent.id) {
+            isChild += " AND \(try sql(condition, Self.root))"
+        }
+        let hierarchy = LinkTypeID.hierarchy.rawValue
+        func place(_ child: String, _ parent: String) -> String {
+            let number = "coalesce((SELECT max(tl.id) FROM link tl WHERE tl.to_id = \(child) "
+                + "AND tl.from_id = \(parent) AND tl.type_id = \(hierarchy)), 0)"
+            return "(SELECT substr('0000000000000000000' || n, length(n) + 1) "
+                + "FROM (SELECT CAST(\(number) AS TEXT) AS n))"
+        }
+        func climb(_ shown: String, _ first: String, _ next: String) -> String {
+            "CASE WHEN \(isChild) THEN (WITH RECURSIVE \(up) (id, parent, path) AS (SELECT t.id, t.parent_id, \(first) "
+                + "FROM issue t WHERE t.id = \(id) UNION ALL SELECT t.id, t.parent_id, \(next) FROM \(up) "
+                + "CROSS JOIN issue t ON t.id = \(up).parent LIMIT \(QueryLimits.treeDepth)) "
+                + "SELECT \(shown) FROM \(up) WHERE parent IS NULL)"
+        }
+        let root = climb("id", "''", "''") + " ELSE \(id) END"
+        let path = climb("path", place("t.id", "t.parent_id"), "\(place("t.id", "t.parent_id")) || \(up).path")
+            + " ELSE '' END"
+        return ["\(root) \(key.descending ? "DESC" : "ASC")", "\(path) ASC"]
+    }
+
     private func sortExpressions(_ key: SortKey<Resolved>) throws -> [String] {
         let alias = Self.root
         switch key.reference {
@@ -43,7 +73,10 @@ extension IssueCompiler {
                 + "AND a.namespace = \(try bind(namespace)) AND a.name = \(try bind(name)))"
             return [capabilities.folded("nullif(\(text), '')")]
         case .field(let id):
-            guard let condition = preparation.condition(id) else { return try fieldKeys(id, key.descending) }
+            let isVersion = id == BuiltinField.version.id && key.unsetFirst == nil
+            guard let condition = preparation.condition(id) else {
+                return isVersion ? [try versionKey()] : try fieldKeys(id, key.descending)
+            }
             let readable = try sql(condition, alias)
             return try fieldKeys(id, key.descending).map { "CASE WHEN \(readable) THEN \($0) END" }
         }
@@ -77,6 +110,14 @@ extension IssueCompiler {
             let table = try positions(recordClass)
             return ["(SELECT k.position FROM \(table) k WHERE k.id = \(column(alias, name)))"]
         }
+    }
+
+    /// No version is as one without a day and without a name: behind those with a day.
+    private func versionKey() throws -> String {
+        let table = try positions(.version)
+        return "coalesce((SELECT k.position FROM \(table) k WHERE k.id = \(column(Self.root, "version_id"))), "
+            + "(SELECT coalesce(max(k.position), 0) + 0.5 FROM \(table) k CROSS JOIN record r ON r.class = "
+            + "'\(RecordClass.version.rawValue)' AND r.id = k.id WHERE r.sort_rank < \(Version.undatedRank)))"
     }
 
     private func dayKeys(_ name: String) -> [String] {

@@ -29,6 +29,9 @@ public enum QueryLimits {
     /// Issues that a chain of links leads to, and descendants that are summed up.
     static let reach = 10_000
 
+    /// Parents above one another that an order looks at.
+    static let treeDepth = 65
+
     /// Throws `QueryFault.tooComplex` for a query that is too large.
     public static func check(_ query: Query<Resolved>) throws(QueryFault) {
         guard query.order.count <= sortKeys else { throw .tooComplex }

@@ -170,7 +170,7 @@ public enum ContentRows {
         let size = reader.integer()
         let received = reader.integer()
         let name = reader.text()
-        let type = reader.text()
+        let type = reader.optionalText()
         let description = reader.optionalText()
         var file = File(id: id, stamp: stamp, name: name, contentType: type, size: size, author: reader.id())
         file.blob = blob
@@ -187,7 +187,8 @@ public enum ContentRows {
     private static func fileArguments(_ file: File) -> [SQLValue] {
         [
             .id(file.id), .optional(file.blob), .optional(file.md5), .integer(file.size), .integer(file.received),
-            .text(file.name), .text(file.contentType), .optional(file.description), .id(file.author), .id(file.project),
+            .text(file.name), .optional(file.contentType), .optional(file.description), .id(file.author),
+            .id(file.project),
             .optional(file.token), .integer(file.downloads), .instant(file.expires),
         ] + SQLValue.stamp(file.stamp)
     }

@@ -15,6 +15,11 @@ public enum HistoryRows {
         for entry in changeset.entries { try insert(entry, on: connection) }
     }
 
+    /// Adds an entry to a changeset: a comment that was given to it later.
+    public static func append(_ entry: Entry, on connection: any SQLConnection) throws {
+        try insert(entry, on: connection)
+    }
+
     private static func insert(_ entry: Entry, on connection: any SQLConnection) throws {
         let detail = entry.detail
         try connection.execute(

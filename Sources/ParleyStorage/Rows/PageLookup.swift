@@ -3,7 +3,8 @@ import ParleyModel
 /// A page with the time at which its newest version was written.
 public struct PageSummary: Sendable, Equatable {
     public var page: Page
-    public var written: Instant
+    /// Nil where there is no version.
+    public var written: Instant?
 }
 
 /// Single pages and articles, and lists of a part of them.
@@ -25,6 +26,36 @@ extension PageRows {
             """, [.id(tool), .text(titleKey(title))], readPage)
     }
 
+    /// The page in use that had a title before, without regard to case.
+    public static func page(
+        onceTitled title: String, of tool: ToolID, on connection: any SQLConnection
+    ) throws -> Page? {
+        let columns = pageColumns.split(separator: ", ").map { "p.\($0)" }.joined(separator: ", ")
+        return try connection.first(
+            """
+            SELECT \(columns) FROM former_title t JOIN page p ON p.id = t.page_id
+            WHERE t.tool_id = ?1 AND t.title_key = ?2 AND p.retired IS NULL
+            """, [.id(tool), .text(titleKey(title))], readPage)
+    }
+
+    /// Notes that a page has another title now.
+    /// - Parameter former: the title that is to lead to it from now on.
+    public static func noteTitles(of page: Page, former: String?, on connection: any SQLConnection) throws {
+        try connection.execute(
+            "DELETE FROM former_title WHERE tool_id = ?1 AND title_key = ?2",
+            [.id(page.tool), .text(titleKey(page.title))])
+        guard let key = former.map(titleKey), key != titleKey(page.title) else { return }
+        try connection.execute(
+            "INSERT INTO former_title (tool_id, title_key, page_id) VALUES (?1, ?2, ?3) "
+                + "ON CONFLICT (tool_id, title_key) DO UPDATE SET page_id = excluded.page_id",
+            [.id(page.tool), .text(key), .id(page.id)])
+    }
+
+    /// No former title leads to a page any more.
+    public static func forgetTitles(of page: PageID, on connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM former_title WHERE page_id = ?1", [.id(page)])
+    }
+
     /// The pages of a wiki in use, by title without regard to case.
     public static func summaries(of tool: ToolID, on connection: any SQLConnection) throws -> [PageSummary] {
         let columns = pageColumns.split(separator: ", ").map { "p.\($0)" }.joined(separator: ", ")
@@ -35,9 +66,7 @@ extension PageRows {
             WHERE p.tool_id = ?1 AND p.retired IS NULL ORDER BY p.title_key, p.id LIMIT ?2
             """, [.id(tool), .integer(Int64(listLimit))]
         ) { row in
-            let page = readPage(row)
-            return PageSummary(
-                page: page, written: row.optionalInteger(14).map { Instant(microseconds: $0) } ?? page.stamp.modified)
+            PageSummary(page: readPage(row), written: row.optionalInteger(14).map { Instant(microseconds: $0) })
         }
     }
 

@@ -65,7 +65,7 @@ public enum PageRows {
             """,
             [
                 .id(version.page), .integer(version.number), .text(version.text), .text(version.format.rawValue),
-                .id(version.author), .text(version.comment), .instant(version.created),
+                .id(version.author), .optional(version.comment), .instant(version.created),
             ])
     }
 
@@ -81,7 +81,7 @@ public enum PageRows {
             var version = PageVersion(
                 page: page, number: number, text: row.text(0), format: TextFormat(rawValue: row.text(1)) ?? .plain,
                 author: PrincipalID(row.integer(2)), created: Instant(microseconds: row.integer(4)))
-            version.comment = row.text(3)
+            version.comment = row.optionalText(3)
             return version
         }
     }
@@ -98,7 +98,7 @@ public enum PageRows {
         var article = Article(
             id: ArticleID(row.integer(0)), stamp: reader.stamp(), tool: ToolID(row.integer(1)), slug: row.text(2),
             title: row.text(3), author: PrincipalID(row.integer(8)))
-        article.summary = row.text(4)
+        article.summary = row.optionalText(4)
         article.text = row.text(5)
         article.format = TextFormat(rawValue: row.text(6)) ?? .plain
         article.state = Article.State(rawValue: row.text(7)) ?? .published
@@ -123,7 +123,8 @@ public enum PageRows {
             ON CONFLICT (id) DO UPDATE SET \(names.map { "\($0) = excluded.\($0)" }.joined(separator: ", "))
             """,
             [
-                .id(article.id), .id(article.tool), .text(article.slug), .text(article.title), .text(article.summary),
+                .id(article.id), .id(article.tool), .text(article.slug), .text(article.title),
+                .optional(article.summary),
                 .text(article.text), .text(article.format.rawValue), .text(article.state.rawValue), .id(article.author),
                 .text(lines(article.labels)),
             ] + SQLValue.stamp(article.stamp))

@@ -22,7 +22,7 @@ public enum TimeEntryRows {
             id: id, stamp: stamp, project: project, issue: issue, user: user, author: author,
             spentOn: CivilDate(daysSince1970: day), duration: reader.integer())
         entry.activity = activity
-        entry.comment = reader.text()
+        entry.comment = reader.optionalText()
         return entry
     }
 
@@ -47,7 +47,7 @@ public enum TimeEntryRows {
             [
                 .id(entry.id), .id(entry.project), .id(entry.issue), .id(entry.user), .id(entry.author),
                 .id(entry.activity),
-                .integer(entry.spentOn.daysSince1970), .integer(entry.duration), .text(entry.comment),
+                .integer(entry.spentOn.daysSince1970), .integer(entry.duration), .optional(entry.comment),
             ] + SQLValue.stamp(entry.stamp))
         try FieldValueRows.deleteAll(of: .timeEntry, entry.id.rawValue, on: connection)
         for (field, values) in entry.values {

@@ -52,6 +52,7 @@ struct FilterParser {
         switch field.subject {
         case .project: return project == nil ? field : nil
         case .reference(.category): return project == nil ? nil : field
+        case .property(.project, _): return project.map { !catalog.children(of: $0.id).isEmpty } ?? true ? field : nil
         case .subproject: return project.map { catalog.children(of: $0.id).isEmpty } ?? true ? nil : field
         case .isPrivate:
             return access.allowsSomewhere(.setIssuesPrivate) || access.allowsSomewhere(.setOwnIssuesPrivate)
@@ -81,12 +82,26 @@ struct FilterParser {
         case .project: return choice(filter) { .inProject(projects($0), subtree: false) }
         case .subproject: return subproject(filter)
         case .isPrivate:
+            // What is not 0 is yes.
             return choice(filter) { .among(.builtin(.isPrivate), flags($0)) }
         case .reference(let field):
             if field == .priority && catalog.priorities.isEmpty {
                 return choice(filter) { $0.contains(String(Quirks.onlyPriority.id)) ? .all : .none }
             }
             return choice(filter, any: .isSet(.builtin(field))) { .among(.builtin(field), numbers($0)) }
+        case .property(.version, let property):
+            // Of versions that the project has.
+            let name = FieldName.property(.version, property)
+            let shared = project.map { catalog.versionsShared(with: $0.id).map(\.id) }
+            let known = shared.map { versions in
+                Predicate<Parsed>.among(.builtin(.version), versions.map { .name(.number($0.rawValue)) })
+            }
+            let wanted = property == .status
+                ? choice(filter) { .among(name, statusWords(.version, $0)) }
+                : date(filter, name, any: .within(name, from: nil, to: nil), ofDays: true)
+            let meant = Predicate.and([known ?? .isSet(.builtin(.version)), wanted])
+            let takesNone = filter.comparison == (property == .status ? "!" : "!*")
+            return takesNone ? .or([.not(.isSet(.builtin(.version))), meant]) : meant
         case .property(let field, .status):
             return choice(filter) { .among(.property(field, .status), statusWords(field, $0)) }
         case .property(let field, let property):
@@ -151,7 +166,7 @@ struct FilterParser {
     }
 
     private func flags(_ values: [String]) -> [ParsedOperand] {
-        values.compactMap { $0 == "1" ? .boolean(true) : $0 == "0" ? .boolean(false) : nil }
+        values.map { .boolean($0 != "0") }
     }
 
     private func projects(_ values: [String]) -> [ParsedName] {
@@ -214,7 +229,8 @@ struct FilterParser {
     }
 
     private func updated(by people: Set<PrincipalID>, _ lastOnly: Bool) -> Predicate<Parsed> {
-        var history = HistoryPredicate<Parsed>(kinds: Set(EntryKind.allCases).subtracting([.created, .time]))
+        var history = HistoryPredicate<Parsed>()
+        history.contributionsOnly = true
         history.by = .anyOf(people)
         history.lastOnly = lastOnly
         return .history(history)

@@ -49,7 +49,7 @@ struct IssueParser {
         add("subject") {
             $0.scalarText.map { .set(.builtin(.title), [.text($0)]) } ?? .set(.builtin(.title), [.text("")])
         }
-        add("description") { .set(.builtin(.description), $0.scalarText.map { [.text($0)] } ?? []) }
+        add("description") { .set(.builtin(.description), $0.scalarText.map { [.text(LineEnds.plain($0))] } ?? []) }
         add("priority_id") { reference(.priority, $0) }
         add("category_id") { reference(.category, $0) }
         add("fixed_version_id") { reference(.version, $0) }
@@ -117,14 +117,17 @@ struct IssueParser {
 
     // MARK: people, notes and files
 
-    /// Watchers of a new issue; numbers that nobody has are passed over.
-    var watchers: Change? {
-        guard let items = input["watcher_user_ids"]?.list else { return nil }
-        let people = items.prefix(IssueParser.listLimit).compactMap { item -> ParsedOperand? in
-            guard let number = Spelling.number(item), let user = catalog.user(PrincipalID(number)),
-                user.status == .active
-            else { return nil }
-            return .name(.number(number))
+    /// Watchers of a new issue, blanks left out.
+    /// - Throws: `Refusal.unknownReference` for a number that nobody has.
+    func watchers() throws -> Change? {
+        guard let value = input["watcher_user_ids"] else { return nil }
+        let items = (value.list ?? [value]).prefix(IssueParser.listLimit).filter { !Spelling.isBlank($0) }
+        let people = try items.map { item -> ParsedOperand in
+            guard let number = Spelling.number(item), let isActive = Watchers.isActive(number, catalog) else {
+                throw Refusal.unknownReference
+            }
+            // Somebody who cannot watch is a fault of the issue.
+            return isActive ? .name(.number(number)) : .unreadable(String(number))
         }
         return people.isEmpty ? nil : .set(.builtin(.watchers), people)
     }
@@ -157,6 +160,16 @@ struct IssueParser {
     }
 }
 
+/// Who can watch: active users, and groups.
+enum Watchers {
+    /// Nil for a number that nobody has.
+    static func isActive(_ number: Int64, _ catalog: Catalog) -> Bool? {
+        let id = PrincipalID(number)
+        if let user = catalog.user(id), People.isUser(user) { return user.status == .active }
+        return catalog.records.groups[id].flatMap { $0.stamp.retired == nil ? true : nil }
+    }
+}
+
 /// Values of custom fields, for every class that has them.
 enum CustomValues {
     private static let limit = 500
@@ -177,6 +190,8 @@ enum CustomValues {
 
     /// What a value means in a field; nil to pass it over. An empty list empties the field.
     static func operands(_ value: ParameterTree, for field: Field) -> [ParsedOperand]? {
+        // A list for a field with a single value is one value too many, however many it has.
+        if value.list != nil, !field.multiple { return [.null, .null] }
         let given = value.list ?? value.object?.members.map(\.value) ?? [value]
         var operands: [ParsedOperand] = []
         for item in given.prefix(limit) where !Spelling.isBlank(item) {
@@ -189,7 +204,7 @@ enum CustomValues {
 
     private static func operand(_ text: String, _ item: ParameterTree, for field: Field) -> ParsedOperand? {
         switch field.type {
-        case .boolean: return Spelling.flag(item).map { .boolean($0) }
+        case .boolean: return Spelling.strictFlag(item).map { .boolean($0) }
         case .integer:
             let digits = Spelling.trimmed(text)
             return Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits).map { .integer($0) }

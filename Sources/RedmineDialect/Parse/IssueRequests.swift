@@ -30,7 +30,9 @@ enum IssueRequests {
     }
 
     /// What is wrong with an issue that has no project it could be in.
-    static func placeless(_ parser: IssueParser) -> [Problem] {
+    /// - Parameter start: the day that a new issue begins where the request does not say; nil for none.
+    static func placeless(_ parser: IssueParser, start: CivilDate?) -> [Problem] {
+        var (start, due) = (start, CivilDate?.none)
         let subject = parser.input["subject"]?.scalarText ?? ""
         var problems: [Problem] = subject.isEmpty ? [Problem(.title, .required)] : []
         if subject.count > titleLimit { problems.append(Problem(.title, .tooLong(maximum: titleLimit))) }
@@ -39,17 +41,48 @@ enum IssueRequests {
             let isKnown = Spelling.number(priority).map { parser.catalog.records.priorities[PriorityID($0)] != nil }
             if isKnown != true { problems.append(Problem(.priority, .required)) }
         }
-        return problems + [Problem(.status, .required)]
+        problems.append(Problem(.status, .required))
+        for change in parser.fieldChanges {
+            guard case .set(.builtin(let field), let operands) = change else { continue }
+            let day: CivilDate? = if case .date(let date)? = operands.first { date.date } else { nil }
+            if field == .startDate { start = day }
+            if field == .dueDate { due = day }
+            switch (field, operands.first) {
+            case (.progress, .integer(let number)?) where (0...100).contains(number): break
+            case (.progress, _): problems.append(Problem(.progress, .notInList))
+            case (.estimate, .unreadable?): problems.append(Problem(.estimate, .notANumber))
+            case (.startDate, .unreadable?), (.dueDate, .unreadable?): problems.append(Problem(field, .notADate))
+            default: break
+            }
+        }
+        if let start, let due, due < start { problems.append(Problem(.dueDate, .notBeforeStart)) }
+        return problems
     }
 
-    /// The edits that make a new issue.
-    static func creation(_ parser: IssueParser, allowed access: Access, in project: Project) -> [Change] {
+    /// What is wrong with files that are to come with an issue.
+    static func lostFiles(_ parser: IssueParser, _ reader: Reader) throws -> [Problem] {
+        try parser.attachments.compactMap { change in
+            guard case .attach(let reference) = change, try !reader.isClaimable(reference) else { return nil }
+            return Problem(.files, .notInList)
+        }
+    }
+
+    /// The edits that make a new issue. A copy has the original's subject and parent where the request names none.
+    /// - Throws: `Refusal.unknownReference`.
+    static func creation(
+        _ parser: IssueParser, allowed access: Access, in project: Project, copy: WantedCopy? = nil
+    ) throws -> [Change] {
         var changes = parser.fieldChanges
-        if !changes.contains(where: { if case .set(.builtin(.title), _) = $0 { true } else { false } }) {
+        if copy == nil, !changes.contains(where: { if case .set(.builtin(.title), _) = $0 { true } else { false } }) {
             changes.insert(.set(.builtin(.title), [.text("")]), at: 0)
         }
-        if access.allows(.addIssueWatchers, in: project), let watchers = parser.watchers { changes.append(watchers) }
+        if access.allows(.addIssueWatchers, in: project), let watchers = try parser.watchers() {
+            changes.append(watchers)
+        }
         if !access.allows(.manageSubtasks, in: project) { changes.removeAll { isParent($0) } }
+        if let parent = copy?.parent, !changes.contains(where: { isParent($0) }) {
+            changes.append(.setParent(parent.rawValue))
+        }
         return changes + parser.attachments
     }
 

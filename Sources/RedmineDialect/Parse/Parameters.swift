@@ -33,7 +33,9 @@ struct Parameters: Sendable {
         switch content {
         case .json: try add(try ParameterTree(json: octets, limits: Parameters.limits))
         case .xml: try add(try ParameterTree(activeResource: octets, limits: Parameters.limits))
-        default: try add(try ParameterTree(nestedForm: octets, limits: Parameters.limits))
+        default:
+            guard String(validating: octets, as: UTF8.self) != nil else { throw MalformedBody(.form, "no UTF-8") }
+            try add(try ParameterTree(nestedForm: octets, limits: Parameters.limits))
         }
         return content
     }
@@ -80,18 +82,31 @@ struct Parameters: Sendable {
 
 /// Single values as a client may spell them.
 enum Spelling {
-    /// A number that may stand as text; nil for anything else.
+    /// A number that may stand as text, by its leading digits as in addresses; nil without any.
     static func number(_ value: ParameterTree) -> Int64? {
         switch value {
         case .integer(let number): number
-        case .text(let text): Int64(trimmed(text))
+        case .text(let text): Quirks.leadingNumber(trimmed(text))
         case .number(let digits): Double(digits).flatMap { $0.magnitude < 9e15 ? Int64($0) : nil }
+        case .boolean(let flag): flag ? 1 : 0
         default: nil
         }
     }
 
-    /// Yes or no; nil for what is neither.
+    /// Yes or no: what is not one of the words for no is yes. Nil for nothing and for blanks.
     static func flag(_ value: ParameterTree) -> Bool? {
+        switch value {
+        case .boolean(let flag): flag
+        case .integer(let number): number != 0
+        case .number: true
+        case .text(""): nil
+        case .text(let text): !["0", "f", "F", "false", "FALSE", "off", "OFF"].contains(text)
+        default: nil
+        }
+    }
+
+    /// Yes or no as a custom field takes it; nil for what is neither.
+    static func strictFlag(_ value: ParameterTree) -> Bool? {
         switch value {
         case .boolean(let flag): flag
         case .integer(let number): number == 1 ? true : number == 0 ? false : nil
@@ -120,88 +135,5 @@ enum Spelling {
         while let first = octets.first, first <= 0x20 { octets.removeFirst() }
         while let last = octets.last, last <= 0x20 { octets.removeLast() }
         return String(Substring(octets))
-    }
-}
-
-/// Hours as people write them.
-enum Hours {
-    /// The largest number of hours that is taken.
-    private static let limit = 1e9
-
-    /// Milliseconds of `3.5`, `3,5`, `3:30`, `3h30`, `3h30m`, `2h`, `90m`, `1 h 30 min`; nil for anything else, and
-    /// below zero.
-    static func milliseconds(_ text: String) -> Int64? {
-        let words = Scanner(text)
-        let hours = words.clock ?? words.units ?? words.decimal
-        guard let hours, hours.isFinite, hours >= 0, hours < limit else { return nil }
-        return Int64((hours * 3_600_000).rounded())
-    }
-
-    /// The same for any single value; nil for what is no number of hours.
-    static func milliseconds(_ value: ParameterTree) -> Int64? {
-        switch value {
-        case .integer(let number): milliseconds(String(number))
-        case .number(let digits): Double(digits).flatMap { milliseconds($0.description) }
-        case .text(let text): milliseconds(text)
-        default: nil
-        }
-    }
-
-    /// Milliseconds as a number of hours.
-    static func number(_ milliseconds: Int64) -> Double { Double(milliseconds) / 3_600_000 }
-
-    private struct Scanner {
-        /// Lower case, without blanks.
-        let octets: [UInt8]
-
-        init(_ text: String) {
-            octets = text.utf8.prefix(64).compactMap { octet in
-                octet <= 0x20 ? nil : octet >= 0x41 && octet <= 0x5A ? octet | 0x20 : octet
-            }
-        }
-
-        private func digits(_ range: Range<Int>) -> Double? {
-            guard !range.isEmpty, octets[range].allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
-            return Double(String(decoding: octets[range], as: UTF8.self))
-        }
-
-        /// `3:30`; minutes have one or two digits.
-        var clock: Double? {
-            guard let colon = octets.firstIndex(of: UInt8(ascii: ":")), let hours = digits(0..<colon),
-                octets.count - colon <= 3, let minutes = digits(colon + 1..<octets.count)
-            else { return nil }
-            return hours + minutes / 60
-        }
-
-        /// `3h30m`, `3h30`, `3h`, `90m`, `90min`.
-        var units: Double? {
-            let letters = octets.firstIndex { $0 == UInt8(ascii: "h") }
-            var hours = 0.0
-            var rest = 0
-            if let letter = letters {
-                guard let found = digits(0..<letter) else { return nil }
-                hours = found
-                rest = letter + 1
-                if rest == octets.count { return hours }
-            }
-            var end = octets.count
-            if let letter = octets[rest...].firstIndex(of: UInt8(ascii: "m")) {
-                let word = String(decoding: octets[letter...], as: UTF8.self)
-                guard word == "m" || word == "min" else { return nil }
-                end = letter
-            } else if letters == nil {
-                return nil
-            }
-            return digits(rest..<end).map { hours + $0 / 60 }
-        }
-
-        /// `3.5`, `3,5`, `3`, `.5`.
-        var decimal: Double? {
-            let dot = octets.map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }
-            guard !dot.isEmpty, dot.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: ".") }),
-                dot.contains(where: { $0 != UInt8(ascii: ".") })
-            else { return nil }
-            return Double(String(decoding: dot.first == UInt8(ascii: ".") ? [0x30] + dot : dot, as: UTF8.self))
-        }
     }
 }

@@ -25,12 +25,13 @@ struct ProjectParser {
     private static let listLimit = 500
 
     /// - Parameter present: the kinds of tools that the project has; those without a word in Redmine stay.
-    func draft(present: [Tool.Kind]) -> ProjectDraft {
+    /// - Throws: `Refusal.unknownReference` where a list names what is not there.
+    func draft(present: [Tool.Kind]) throws -> ProjectDraft {
         var draft = ProjectDraft()
         draft.name = input["name"].map { Spelling.trimmed($0.scalarText ?? "") }
         draft.identifier = input["identifier"].map { $0.scalarText ?? "" }
-        draft.description = input["description"].map { $0.scalarText ?? "" }
-        draft.homepage = input["homepage"].map { $0.scalarText ?? "" }
+        draft.description = input["description"].map(\.scalarText)
+        draft.homepage = input["homepage"].map(\.scalarText)
         draft.isPublic = input["is_public"].flatMap(Spelling.flag)
         draft.inheritsMembers = input["inherit_members"].flatMap(Spelling.flag)
         if let parent = input["parent_id"] { draft.parent = .some(self.parent(parent)) }
@@ -40,12 +41,16 @@ struct ProjectParser {
         if let assignee = input["default_assigned_to_id"] {
             draft.defaultAssignee = .some(number(assignee).map { PrincipalID($0) })
         }
-        draft.types = numbers("tracker_ids")?.map { IssueTypeID($0) }
-        draft.issueFields = numbers("issue_custom_field_ids")?.map { FieldID($0) }
+        draft.types = try numbers("tracker_ids") { number in
+            catalog.types.first { $0.id.rawValue == number }?.id
+        }
+        draft.issueFields = try numbers("issue_custom_field_ids") { number in
+            catalog.fields(of: .issue).first { $0.id.rawValue == number }?.id
+        }
         if let items = input["enabled_module_names"]?.list ?? (input["enabled_module_names"] != nil ? [] : nil) {
             let named = items.prefix(ProjectParser.listLimit).compactMap { $0.scalarText.flatMap(Modules.kind) }
             let unnamed = present.filter { Modules.name($0) == nil }
-            draft.toolKinds = Modules.names.map(\.kind).filter(named.contains) + unnamed
+            draft.toolKinds = named + unnamed
         }
         draft.values = CustomValues.named(in: input).compactMap { number, value in
             guard let field = catalog.records.fields[FieldID(number)], field.object == .project,
@@ -64,9 +69,14 @@ struct ProjectParser {
 
     private func number(_ value: ParameterTree) -> Int64? { Spelling.isBlank(value) ? nil : Spelling.number(value) }
 
-    private func numbers(_ name: String) -> [Int64]? {
+    /// What a list names, blanks left out.
+    private func numbers<Key>(_ name: String, _ find: (Int64) -> Key?) throws -> [Key]? {
         guard let value = input[name] else { return nil }
-        return (value.list ?? [value]).prefix(ProjectParser.listLimit).compactMap(Spelling.number)
+        let items = (value.list ?? [value]).prefix(ProjectParser.listLimit)
+        return try items.filter { !Spelling.isBlank($0) }.map { item in
+            guard let found = Spelling.number(item).flatMap(find) else { throw Refusal.unknownReference }
+            return found
+        }
     }
 }
 
@@ -134,7 +144,7 @@ struct ProjectFilters {
         case "parent_id": return among(filter, project.parent.map { [String($0.rawValue)] } ?? [])
         case "is_public": return among(filter, [project.isPublic ? "1" : "0"])
         case "name": return text(filter, [project.name])
-        case "description": return text(filter, [project.description])
+        case "description": return text(filter, [project.description ?? ""])
         case "created_on":
             guard let span = FilterSpan(filter.comparison, filter.values, today: today) else {
                 return filter.comparison == "*"

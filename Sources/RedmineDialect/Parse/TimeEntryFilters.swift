@@ -34,10 +34,10 @@ struct TimeEntryFilters {
 
     /// What all filters say together, within the project. One that is faulty makes all of them void.
     func condition(_ parameters: Parameters) throws -> TimeEntryCondition<Parsed> {
-        let given = given(parameters)
+        var given = given(parameters)
+        if let span = span(parameters) { given = given.filter { $0.field.name != span.field.name } + [span] }
         var parts = [place(given)]
         if given.allSatisfy({ $0.fault == nil }) { parts += try given.map { try condition($0) } }
-        parts.append(span(parameters))
         return .and(parts.filter { $0 != .all })
     }
 
@@ -112,11 +112,14 @@ struct TimeEntryFilters {
         return .among(.project, shown.map(\.rawValue).sorted())
     }
 
-    /// `from` and `to`; one that cannot be read is passed over.
-    private func span(_ parameters: Parameters) -> TimeEntryCondition<Parsed> {
-        let from = parameters.text("from").flatMap { FilterDay($0) }
-        let through = parameters.text("to").flatMap { FilterDay($0) }
-        return from == nil && through == nil ? .all : days(FilterSpan(from: from, through: through))
+    /// `from` and `to` are another way to filter by day.
+    private func span(_ parameters: Parameters) -> GivenFilter? {
+        let from = parameters.text("from") ?? ""
+        let through = parameters.text("to") ?? ""
+        let field = TimeEntryFilters.fields[0]
+        if !from.isEmpty, !through.isEmpty { return GivenFilter(field, "><", [from, through]) }
+        if !from.isEmpty { return GivenFilter(field, ">=", [from]) }
+        return through.isEmpty ? nil : GivenFilter(field, "<=", [through])
     }
 
     private func days(_ span: FilterSpan) -> TimeEntryCondition<Parsed> {

@@ -35,7 +35,7 @@ struct IssueRendering {
         }
         if let parent = issue.parent { part.reference("parent", id: parent) }
         part.member("subject", issue.title ?? "")
-        part.member("description", view.description)
+        part.member("description", view.description.map(LineEnds.network))
         part.member("start_date", issue.startDate?.date)
         part.member("due_date", issue.dueDate?.date)
         part.member("done_ratio", issue.progress)
@@ -119,7 +119,7 @@ struct IssueRendering {
 
     /// - Parameter always: an empty array where there are none, as in lists.
     func writeRelations(_ links: [Link], always: Bool, into part: inout DocumentWriter) {
-        let relations = links.compactMap { RelationRendering($0, catalog) }
+        let relations = RelationRendering.inOrder(links, catalog)
         guard always || !relations.isEmpty else { return }
         part.array("relations", of: "relation") { items in
             for relation in relations { items.item { relation.write(asAttributes: true, into: &$0) } }
@@ -149,7 +149,7 @@ struct AttachmentRendering {
         part.member("id", file.id)
         part.member("filename", file.name)
         part.member("filesize", file.size)
-        part.member("content_type", file.contentType.isEmpty ? nil : file.contentType)
+        part.member("content_type", file.contentType)
         part.member("description", file.description)
         part.member("content_url", "\(baseURL)/attachments/download/\(file.id)/\(name)")
         if FileNaming.isPicture(file.name), file.size <= Workspace.pictureLimit {
@@ -173,6 +173,15 @@ struct RelationRendering {
         self.link = link
         self.target = target
         kind = type.name
+    }
+
+    private static let kinds = ["relates", "duplicates", "blocks", "precedes", "copied_to"]
+
+    /// By kind, those of one kind as they were made.
+    static func inOrder(_ links: [Link], _ catalog: Catalog) -> [RelationRendering] {
+        links.compactMap { RelationRendering($0, catalog) }.map { relation in
+            (kinds.firstIndex(of: relation.kind) ?? kinds.count, relation)
+        }.sorted { ($0.0, $0.1.link.id) < ($1.0, $1.1.link.id) }.map(\.1)
     }
 
     /// - Parameter asAttributes: as within an issue.

@@ -26,9 +26,20 @@ struct JournalRendering {
     let catalog: Catalog
     /// The attachments that are still there, by their place.
     let files: [FileLinkID: FileID]
-    init(_ catalog: Catalog, files: [FileView] = []) {
+    /// Issues of which relations are not told.
+    let hidden: Set<IssueID>
+
+    init(_ catalog: Catalog, files: [FileView] = [], hidden: Set<IssueID> = []) {
         self.catalog = catalog
+        self.hidden = hidden
         self.files = Dictionary(files.map { ($0.link.id, $0.file.id) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The issues that relations in a history name and that are gone, or are not for the actor.
+    static func unseen(in history: [ChangesetView], _ reader: Reader) throws -> Set<IssueID> {
+        let entries = history.flatMap(\.changeset.entries)
+        let named = Set(entries.filter { $0.kind == .linked || $0.kind == .unlinked }.compactMap(\.detail.other))
+        return try named.filter { try !reader.sees(number: $0) }
     }
 
     /// The journals of a history; changesets that tell nothing here are none.
@@ -38,6 +49,7 @@ struct JournalRendering {
 
     /// One journal; nil where nothing is left to tell.
     func journal(_ view: ChangesetView) -> Journal? {
+        guard view.isHeard else { return nil }
         let changeset = view.changeset
         let isPrivate = changeset.audience != .everyone
         // What an issue is made with, its parent and files too, is no change of it.
@@ -87,8 +99,9 @@ struct JournalRendering {
         guard let id = entry.detail.field else { return [] }
         if let builtin = BuiltinField(id) {
             guard let name = JournalRendering.names[builtin], entry.kind == .set else { return [] }
-            let old = entry.detail.old?.first.map { text($0) }
-            let new = entry.detail.new?.first.map { text($0) }
+            let ended = builtin == .description ? LineEnds.network : { $0 }
+            let old = entry.detail.old?.first.map { ended(text($0)) }
+            let new = entry.detail.new?.first.map { ended(text($0)) }
             return old == new ? [] : [JournalDetail(property: "attr", name: name, old: old, new: new)]
         }
         return custom(entry, id)
@@ -142,6 +155,7 @@ struct JournalRendering {
         let direction = entry.detail.direction ?? .forward
         let number = String(other.rawValue)
         let isHierarchy = type.effect == .hierarchy
+        if !isHierarchy, hidden.contains(other) { return nil }
         var detail = JournalDetail(
             property: isHierarchy ? "attr" : "relation",
             name: isHierarchy

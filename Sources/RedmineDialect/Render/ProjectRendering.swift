@@ -19,7 +19,7 @@ struct ProjectRendering {
         part.member("id", project.id)
         part.member("name", project.name)
         part.member("identifier", project.identifier)
-        part.member("description", project.description.isEmpty ? nil : project.description)
+        part.member("description", project.description)
         if alone { part.member("homepage", project.homepage) }
         if let parent = project.parent.flatMap({ catalog.records.projects[$0] }), access.sees(parent) {
             part.reference("parent", id: parent.id, title: parent.name)

@@ -4,6 +4,7 @@ import ParleyService
 
 /// A user as Redmine shows one: how much depends on who asks.
 struct UserRendering {
+    let workspace: Workspace
     let catalog: Catalog
     let access: Access
     let includes: Set<String>
@@ -36,7 +37,7 @@ struct UserRendering {
         if isFull(user) || !user.preferences.hidesAddress { part.member("mail", user.addresses.first ?? "") }
         part.member("created_on", user.stamp.created)
         part.member("updated_on", user.stamp.modified)
-        part.member("last_login_on", user.lastSignIn)
+        part.member("last_login_on", workspace.lastSignIn(of: user))
         part.member("passwd_changed_on", user.passwordChanged)
         if isFull(user) { part.member("twofa_scheme", DocumentScalar.null) }
         if alone, isFull(user), let key { part.member("api_key", key) }
@@ -56,7 +57,7 @@ struct UserRendering {
         part.member("lastname", user.lastName)
         part.member("mail", user.addresses.first ?? "")
         part.member("created_on", user.stamp.created)
-        part.member("last_login_on", user.lastSignIn)
+        part.member("last_login_on", workspace.lastSignIn(of: user))
         part.member("api_key", key)
         CustomFieldRendering(catalog: catalog).write(catalog.fields(of: .user), user.values, into: &part)
     }

@@ -24,11 +24,11 @@ extension Call {
     }
 
     func updateAttachment() async throws -> Response {
-        let input = try parameters.resource("attachment")
+        let input = (try? parameters.resource("attachment")) ?? ParameterObject()
         var edit = FileEdit()
         if let name = input["filename"] { edit.name = name.scalarText ?? "" }
-        if let description = input["description"] { edit.description = .some(description.scalarText) }
-        if let type = input["content_type"] { edit.contentType = type.scalarText ?? "" }
+        edit.description = input["description"].map(\.scalarText)
+        edit.contentType = input["content_type"].map(\.scalarText)
         try await workspace.change(file: FileID(try number(1)), edit, as: actor)
         return done
     }

@@ -7,6 +7,8 @@ struct Call: Sendable {
     let request: Request
     let head: RequestHead
     let format: WireFormat
+    /// The form in which things are handed over to be kept, where that is what is asked for.
+    var export: ExportFormat?
     /// Of the path, without the extension.
     let segments: [String]
     let parameters: Parameters
@@ -97,7 +99,7 @@ struct Call: Sendable {
     func writer(capacity: Int = 2048) -> DocumentWriter {
         switch format {
         case .json: DocumentWriter(.json(JSONOptions(escapesMarkup: true)), capacity: capacity)
-        case .xml: DocumentWriter(.xml(), capacity: capacity)
+        case .xml: DocumentWriter(.xml(XMLOptions(keepsCarriageReturns: false)), capacity: capacity)
         }
     }
 

@@ -65,7 +65,7 @@ extension Call {
             }
         }
         if includes.contains("memberships") {
-            let rendering = UserRendering(catalog: catalog, access: access, includes: includes)
+            let rendering = UserRendering(workspace: workspace, catalog: catalog, access: access, includes: includes)
             part.array("memberships", of: "membership") { items in
                 for membership in catalog.memberships(of: group.id) {
                     rendering.write(membership, isThroughGroup: false, into: &items)
@@ -80,7 +80,7 @@ extension Call {
         try requireAdministrator()
         let input = try parameters.resource("group")
         let name = Spelling.trimmed(input["name"]?.scalarText ?? "")
-        let members = users(input["user_ids"]) ?? []
+        let members = try members(input["user_ids"]) ?? []
         let made = try await workspace.write(as: actor) { transaction in
             var group = Group(id: try transaction.newPrincipalID(), stamp: transaction.stamp, name: name)
             group.members = members
@@ -98,7 +98,7 @@ extension Call {
         let id = try group().id
         let input = try parameters.resource("group")
         let name = input["name"].map { Spelling.trimmed($0.scalarText ?? "") }
-        let members = users(input["user_ids"])
+        let members = try members(input["user_ids"])
         return try await change(id) { group in
             if let name { group.name = name }
             if let members { group.members = members }
@@ -134,7 +134,7 @@ extension Call {
             guard var group = transaction.records.groups[id], group.stamp.retired == nil else { throw Fault.notFound }
             for membership in transaction.records.memberships.values
             where membership.principal == id && membership.stamp.retired == nil {
-                try transaction.retire(membership)
+                try transaction.endMembership(membership)
             }
             group.stamp.retired = transaction.now
             group.members = []
@@ -153,6 +153,17 @@ extension Call {
             try transaction.inheritMemberships()
         }
         return done
+    }
+
+    /// The users that a list names, blanks left out; nil where there is no list.
+    /// - Throws: `Refusal.unknownReference` if one is not there.
+    private func members(_ value: ParameterTree?) throws -> [PrincipalID]? {
+        guard let value else { return nil }
+        for item in (value.list ?? [value]).prefix(10_000) where !Spelling.isBlank(item) {
+            let user = Spelling.number(item).flatMap { catalog.user(PrincipalID($0)) }
+            guard user.map(People.isUser) ?? false else { throw Refusal.unknownReference }
+        }
+        return users(value)
     }
 
     /// The users that a list of numbers names, each once; nil where there is no list.

@@ -65,7 +65,8 @@ extension Call {
         if associations.wants("changesets") { part.array("changesets", of: "changeset") { _ in } }
         if associations.wants("journals") {
             let history = try reader.history(of: view.issue)
-            let journals = JournalRendering(reader.catalog, files: view.files)
+            let journals = try JournalRendering(
+                reader.catalog, files: view.files, hidden: JournalRendering.unseen(in: history, reader))
             journals.write(journals.journals(history), into: &part)
         }
         if associations.wants("watchers"), try reader.allows(.viewIssueWatchers, on: view.issue) {
@@ -86,23 +87,36 @@ extension Call {
             throw denied
         }
         let parser = IssueParser(try parameters.resource("issue"), catalog)
-        let named = parser.project.flatMap { allows(.addIssues, .tickets, in: $0) && access.sees($0) ? $0 : nil }
-        guard let project = named ?? place else { throw Fault.invalid(IssueRequests.placeless(parser)) }
-        let draft = Draft(
-            project: .number(project.id.rawValue), type: parser.type.map { .number($0.rawValue) })
-        let wanted = IssueRequests.creation(parser, allowed: access, in: project)
-        let changes = try await workspace.read(as: actor) { reader in
-            try IssueRequests.withinTree(wanted, of: project.id, reader)
+        let named = parser.project.flatMap { project in
+            let isOpen = allows(.addIssues, .tickets, in: project) && access.sees(project)
+            return isOpen && !catalog.types(of: project.id).isEmpty ? project : nil
         }
+        guard let project = named ?? place else {
+            let lost = try await workspace.read(as: actor) { try IssueRequests.lostFiles(parser, $0) }
+            let start = catalog.settings.rules.startDateDefaultsToToday ? workspace.now.date : nil
+            throw Fault.invalid(lost + IssueRequests.placeless(parser, start: start))
+        }
+        let (copy, changes) = try await workspace.read(as: actor) { reader in
+            let copy = try WantedCopy(self, into: project, context: place, reader)
+            let wanted = try IssueRequests.creation(parser, allowed: access, in: project, copy: copy)
+            return (copy, try IssueRequests.withinTree(wanted, of: project.id, reader))
+        }
+        let draft = Draft(
+            project: .number(project.id.rawValue), type: parser.type.map { .number($0.rawValue) },
+            copying: copy?.copying)
         var request = ChangeRequest(
             .draft(draft), parts: [ChangePart(changes)],
             skipping: IssueParser.skipping)
         request.titleMaximumLength = IssueRequests.titleLimit
+        request.linksSparingly = true
         let outcome = try await workspace.change(request, as: actor)
         guard let id = outcome.issues.first else { throw Fault.unavailable }
         let octets = try await workspace.read(as: actor) { reader in
             let view = try reader.issue(id, IssueAssociations(names: []).projection)
-            return document("issue") { IssueRendering(reader, baseURL: self.request.baseURL).write(view, into: &$0) }
+            var rendering = IssueRendering(reader, baseURL: self.request.baseURL)
+            // Only where the request has a project ("a new issue tells its hours where the address names a project").
+            rendering.showsSpent = place != nil
+            return document("issue") { [rendering] in rendering.write(view, into: &$0) }
         }
         return created(octets, location: "\(self.request.baseURL)/issues/\(id)")
     }
@@ -130,6 +144,7 @@ extension Call {
         var request = ChangeRequest(.issues([rights.issue.id]), parts: parts, skipping: IssueParser.skipping)
         request.expectedRevision = parser.revision
         request.titleMaximumLength = IssueRequests.titleLimit
+        request.linksSparingly = true
         _ = try await workspace.change(request, as: actor)
         return done
     }
@@ -163,13 +178,10 @@ extension Call {
     /// Adding somebody twice, or somebody unknown, does no harm.
     func addWatchers() async throws -> Response {
         let id = try await issueToWatch(.addIssueWatchers)
-        let source = parameters["watcher"]?.object ?? parameters.members
-        let items = (source["user_ids"]?.list ?? []) + (source["user_id"].map { $0.list ?? [$0] } ?? [])
-        let people = items.prefix(100).compactMap { item -> ParsedOperand? in
-            guard let number = Spelling.number(item), let user = catalog.user(PrincipalID(number)),
-                user.status == .active,
-                user.stamp.retired == nil
-            else { return nil }
+        let object = parameters["watcher"]?.object
+        let given = object.map { $0["user_ids"] ?? $0["user_id"] } ?? parameters["user_id"]
+        let people = (given?.list ?? given.map { [$0] } ?? []).prefix(100).compactMap { item -> ParsedOperand? in
+            guard let number = Spelling.number(item), Watchers.isActive(number, catalog) ?? false else { return nil }
             return .name(.number(number))
         }
         guard !people.isEmpty else { return done }

@@ -23,10 +23,10 @@ extension Call {
                 mayEdit: try EditedNote.mayEdit(found.view, of: found.issue, reader))
         }
         guard target.mayEdit else { throw denied }
-        guard let post = target.post else { return done }
         let text = input["notes"].map { $0.scalarText ?? "" }
         let audience = input["private_notes"].flatMap(Spelling.flag).map { $0 ? Audience.restricted : .everyone }
-        let change = Change.rewrite(post.id, text: text, audience: audience)
+        let change = target.post.map { Change.rewrite($0.id, text: text, audience: audience) }
+            ?? .annotate(id, text: text ?? "", audience: audience)
         let request = ChangeRequest(
             .issues([target.issue.id]), parts: [ChangePart([change])], skipping: IssueParser.skipping)
         _ = try await workspace.change(request, as: actor)

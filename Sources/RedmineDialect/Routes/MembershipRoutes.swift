@@ -87,7 +87,7 @@ extension Call {
         let (membership, project) = try membership()
         try require(.manageMembers, nil, in: project)
         guard membership.roles.allSatisfy({ $0.inheritedFrom == nil }) else {
-            throw Refusal.messages(["Role is inherited"])
+            throw Refusal.status(422)
         }
         try await workspace.write(as: actor) { try $0.deleteMembership(membership.id) }
         return done

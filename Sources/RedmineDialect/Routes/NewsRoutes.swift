@@ -14,8 +14,8 @@ extension RouteTable {
 }
 
 extension Call {
-    /// Of one project, or of all that the actor may read news of; newest first.
-    func listNews() async throws -> Response {
+    /// Where the news are that a list asks for, and the project that it is of; nil: all.
+    func newsTools() throws -> (place: Project?, tools: [Tool]) {
         let place = try contextProject(position: segments.first == "projects" ? 1 : nil)
         if let place {
             try require(.viewArticles, .blog, in: place)
@@ -27,6 +27,12 @@ extension Call {
             place.map { [$0] }
             ?? catalog.projectTree.filter { access.sees($0) && allows(.viewArticles, .blog, in: $0) }
         let tools = projects.flatMap { project in catalog.tools(of: project.id).filter { $0.kind == .blog } }
+        return (place, tools)
+    }
+
+    /// Of one project, or of all that the actor may read news of; newest first.
+    func listNews() async throws -> Response {
+        let tools = try newsTools().tools
         let window = window
         let octets = try await workspace.read(as: actor) { reader in
             let page = try reader.articles(of: tools.map(\.id), offset: window.offset, limit: window.limit)
@@ -42,12 +48,13 @@ extension Call {
         if let project = project(of: article) { part.reference("project", id: project.id, title: project.name) }
         part.reference("author", id: article.author, title: catalog.name(of: article.author) ?? "")
         part.member("title", article.title)
-        if !(alone && article.summary.isEmpty) { part.member("summary", article.summary) }
+        let isBlank = article.summary?.allSatisfy(\.isWhitespace) ?? true
+        if !(alone && isBlank) { part.member("summary", article.summary) }
         part.member("description", article.text)
         part.member("created_on", article.stamp.created)
     }
 
-    private func project(of article: Article) -> Project? {
+    func project(of article: Article) -> Project? {
         catalog.records.tools[article.tool].flatMap { catalog.records.projects[$0.project] }
     }
 
@@ -90,7 +97,7 @@ extension Call {
         let input = try parameters.resource("news")
         var draft = ArticleDraft()
         draft.title = input["title"].map { $0.scalarText ?? "" }
-        draft.summary = input["summary"].map { $0.scalarText ?? "" }
+        draft.summary = input["summary"].map(\.scalarText)
         draft.text = input["description"].map { $0.scalarText ?? "" }
         draft.files = Uploads.references(input)
         draft.titleMaximumLength = 60

@@ -9,27 +9,32 @@ extension RouteTable {
         Route(.post, "projects") { try await $0.createProject() },
         Route(.put, "projects/:") { try await $0.updateProject() },
         Route(.delete, "projects/:") { try await $0.deleteProject() },
-        Route(.put, "projects/:/archive") { try await $0.setProjectStatus(.archived) },
+        Route(.put, "projects/:/archive", isPutAlone: true) { try await $0.setProjectStatus(.archived) },
         Route(.post, "projects/:/archive") { try await $0.setProjectStatus(.archived) },
-        Route(.put, "projects/:/unarchive") { try await $0.unarchiveProject() },
+        Route(.put, "projects/:/unarchive", isPutAlone: true) { try await $0.unarchiveProject() },
         Route(.post, "projects/:/unarchive") { try await $0.unarchiveProject() },
-        Route(.put, "projects/:/close") { try await $0.setProjectStatus(.closed) },
+        Route(.put, "projects/:/close", isPutAlone: true) { try await $0.setProjectStatus(.closed) },
         Route(.post, "projects/:/close") { try await $0.setProjectStatus(.closed) },
-        Route(.put, "projects/:/reopen") { try await $0.setProjectStatus(.active) },
+        Route(.put, "projects/:/reopen", isPutAlone: true) { try await $0.setProjectStatus(.active) },
         Route(.post, "projects/:/reopen") { try await $0.setProjectStatus(.active) },
     ]
 }
 
 extension Call {
     func listProjects() -> Response {
-        let filters = ProjectFilters(parameters, catalog, today: workspace.now.date)
-        let access = access
-        let visible = catalog.projectTree.filter { access.sees($0) && filters.matches($0) }
+        let visible = listedProjects
         let rendering = ProjectRendering(catalog: catalog, access: access, includes: includes)
         return found(
             page("projects", of: "project", visible) { project, part in
                 rendering.write(project, alone: false, into: &part)
             })
+    }
+
+    /// The projects that a list asks for, as a tree by name.
+    var listedProjects: [Project] {
+        let filters = ProjectFilters(parameters, catalog, today: workspace.now.date)
+        let access = access
+        return catalog.projectTree.filter { access.sees($0) && filters.matches($0) }
     }
 
     func showProject() throws -> Response {
@@ -44,8 +49,9 @@ extension Call {
     func createProject() async throws -> Response {
         let input = try parameters.resource("project")
         guard access.allowsSomewhere(.addProject) || access.allowsSomewhere(.addSubprojects) else { throw denied }
-        var draft = ProjectParser(catalog: catalog, input: input).draft(present: [])
-        if draft.toolKinds == nil { draft.toolKinds = Modules.names.map(\.kind) }
+        var draft = try ProjectParser(catalog: catalog, input: input).draft(present: [])
+        let wanted = draft.toolKinds
+        draft.toolKinds = Modules.names.map(\.kind).filter { wanted?.contains($0) ?? true }
         let made = try await workspace.createProject(draft, as: actor)
         return created(
             projectDocument(made, workspace.catalog), location: "\(request.baseURL)/projects/\(made.id)")
@@ -55,7 +61,7 @@ extension Call {
         let project = try project(segments[1])
         try require(.editProject, nil, in: project)
         let input = try parameters.resource("project")
-        let draft = ProjectParser(catalog: catalog, input: input)
+        let draft = try ProjectParser(catalog: catalog, input: input)
             .draft(present: catalog.tools(of: project.id).map(\.kind))
         _ = try await workspace.updateProject(project.id, draft, as: actor)
         return done

@@ -46,7 +46,7 @@ extension Call {
         let id = IssueID(try number(1))
         let octets = try await workspace.read(as: actor) { reader in
             let issue = try relatable(id, reader)
-            let relations = try reader.visibleLinks(of: issue.id).compactMap { RelationRendering($0, reader.catalog) }
+            let relations = RelationRendering.inOrder(try reader.visibleLinks(of: issue.id), reader.catalog)
             return list("relations", of: "relation") { items in
                 for relation in relations { items.item { relation.write(asAttributes: false, into: &$0) } }
             }
@@ -74,7 +74,8 @@ extension Call {
             return issue
         }
         guard let change = wanted.change(from: issue.id, catalog) else { throw Refusal.status(400) }
-        let request = ChangeRequest(.issues([issue.id]), parts: [ChangePart([change])])
+        var request = ChangeRequest(.issues([issue.id]), parts: [ChangePart([change])])
+        request.linksSparingly = true
         _ = try await workspace.change(request, as: actor)
         let made = try await workspace.read(as: actor) { reader in
             let links = try reader.visibleLinks(of: issue.id).reversed()
@@ -100,51 +101,58 @@ struct WantedRelation: Sendable {
     let kind: String
     /// Days.
     let delay: Int64?
+    private let isDelayReadable: Bool
 
     init(_ input: ParameterObject) {
         let text = input["issue_to_id"]?.scalarText.map { Spelling.trimmed($0) } ?? ""
         other = Int64(text.hasPrefix("#") ? String(text.dropFirst()) : text).map { IssueID($0) }
-        let named = input["relation_type"]?.scalarText ?? ""
-        kind = named.isEmpty ? "relates" : named
-        delay = input["delay"].flatMap(Spelling.number).map { min(max($0, -36_500), 36_500) }
+        kind = input["relation_type"].map { $0.scalarText ?? "" } ?? "relates"
+        let given = input["delay"].flatMap { Spelling.isBlank($0) ? nil : $0.scalarText ?? "" }
+        let digits = given.flatMap { $0.utf8.contains { $0 | 0x20 == UInt8(ascii: "x") } ? nil : Spelling.trimmed($0) }
+        let isNumber = digits.flatMap { Double($0) }?.isFinite ?? false
+        isDelayReadable = given == nil || isNumber
+        delay = isNumber ? digits.map { Quirks.leadingNumber($0) ?? 0 } : nil
     }
 
     /// What is wrong with it, as far as it can be told without making it.
     func faults(from id: IssueID, _ reader: Reader) throws -> [String] {
         var faults: [String] = []
-        guard let other, try reader.sees(number: other) else { return ["Related issue cannot be blank"] }
+        let seen = try other.flatMap { try reader.sees(number: $0) ? $0 : nil }
+        if seen == nil { faults.append("Related issue cannot be blank") }
+        if kind.isEmpty { faults.append("Relation type cannot be blank") }
         let type = RelationRendering.type(kind, reader.catalog)?.type
         if type == nil { faults.append("Relation type is not included in the list") }
+        if !isDelayReadable { faults.append("Delay is not a number") }
+        guard let other = seen else { return faults }
         if other == id { faults.append("Related issue is invalid") }
         if try reader.issue(other).issue.project != reader.issue(id).issue.project {
             faults.append("Related issue doesn't belong to the same project")
         }
-        guard let type, faults.isEmpty else { return faults }
-        let present = try reader.visibleLinks(of: id).filter { $0.type == type.id && joins($0, id, other) }
-        guard !present.isEmpty else { return [] }
-        let isTaken = type.symmetric || present.contains { isSame($0, id, other) }
-        return [isTaken ? "Related issue has already been taken" : Messages.circularRelation]
+        guard other != id, let named = type ?? reader.catalog.records.linkTypes[.relates] else { return faults }
+        let problems = try reader.problems(
+            linking: id, direction(named, from: id, reader.catalog), to: other, as: named, sparingly: true
+        ).filter { type != nil || $0.rule != .circular }
+        for problem in problems where problem.subject != .whole || faults.isEmpty {
+            faults += Messages(reader.catalog).sentences([problem])
+        }
+        return faults
+    }
+
+    /// Reverse kinds are stored turned round; what reads the same both ways begins at the smaller number.
+    private func direction(_ type: LinkType, from id: IssueID, _ catalog: Catalog) -> LinkDirection {
+        if type.symmetric { return other.map { id < $0 } ?? true ? .forward : .reverse }
+        return RelationRendering.type(kind, catalog)?.direction ?? .forward
     }
 
     private func joins(_ link: Link, _ id: IssueID, _ other: IssueID) -> Bool {
         (link.from == id && link.target == .issue(other)) || (link.from == other && link.target == .issue(id))
     }
 
-    private func isSame(_ link: Link, _ id: IssueID, _ other: IssueID) -> Bool {
-        let ends = self.ends(id, other, isReversed: Quirks.reversedRelations.contains(kind))
-        return link.from == ends.from && link.target == .issue(ends.to)
-    }
-
-    private func ends(_ id: IssueID, _ other: IssueID, isReversed: Bool) -> (from: IssueID, to: IssueID) {
-        isReversed ? (other, id) : (id, other)
-    }
-
-    /// Reverse kinds are stored turned round; what reads the same both ways begins at the smaller number.
     func change(from id: IssueID, _ catalog: Catalog) -> Change? {
-        guard let other, let (type, direction) = RelationRendering.type(kind, catalog) else { return nil }
-        let turned = type.symmetric ? (id < other ? LinkDirection.forward : .reverse) : direction
+        guard let other, let type = RelationRendering.type(kind, catalog)?.type else { return nil }
         return .link(
-            type: .number(type.id.rawValue), turned, .issue(other), delay: type.effect == .precedes ? delay ?? 0 : nil)
+            type: .number(type.id.rawValue), direction(type, from: id, catalog), .issue(other),
+            delay: type.effect == .precedes ? delay ?? 0 : nil)
     }
 
     func isMade(_ link: Link, _ id: IssueID, _ catalog: Catalog) -> Bool {

@@ -62,15 +62,16 @@ struct RoutePath: Sendable {
     }
 }
 
-/// What a request does: GET stands for HEAD too, PUT for PATCH.
+/// What a request does: GET stands for HEAD too.
 enum RouteMethod: Sendable {
-    case get, post, put, delete, other
+    case get, post, put, patch, delete, other
 
     init(_ name: String) {
         switch name {
         case "GET", "HEAD": self = .get
         case "POST": self = .post
-        case "PUT", "PATCH": self = .put
+        case "PUT": self = .put
+        case "PATCH": self = .patch
         case "DELETE": self = .delete
         default: self = .other
         }
@@ -92,17 +93,25 @@ struct Route: Sendable {
     let pattern: [String?]
     /// Its answer is in no format, so that its path needs none.
     var isRaw = false
+    /// PATCH is not as good as PUT.
+    var isPutAlone = false
     let run: @Sendable (Call) async throws -> Response
 
     /// - Parameter pattern: segments with slashes between them; `:` stands for any one.
     init(
-        _ method: RouteMethod, _ pattern: String, isRaw: Bool = false,
+        _ method: RouteMethod, _ pattern: String, isRaw: Bool = false, isPutAlone: Bool = false,
         _ run: @escaping @Sendable (Call) async throws -> Response
     ) {
         self.isRaw = isRaw
+        self.isPutAlone = isPutAlone
         self.method = method
         self.pattern = pattern.split(separator: "/").map { $0 == ":" ? nil : String($0) }
         self.run = run
+    }
+
+    /// Whether it answers a method: PATCH is as good as PUT, save for what is no object.
+    func takes(_ method: RouteMethod) -> Bool {
+        method == self.method || (method == .patch && self.method == .put && !isPutAlone)
     }
 
     func matches(_ segments: [String]) -> Bool {
@@ -126,7 +135,7 @@ enum RouteTable {
     static func find(_ method: RouteMethod, _ path: RoutePath) -> Route? {
         guard let first = path.segments.first, let routes = byFirst[stem(first, path)] else { return nil }
         let segments = bare(path)
-        for route in routes where route.method == method && route.matches(segments) { return route }
+        for route in routes where route.takes(method) && route.matches(segments) { return route }
         return nil
     }
 

@@ -112,7 +112,7 @@ extension Call {
             ("wiki_pages", .pages), ("messages", nil), ("projects", isWithinOne ? nil : .projects),
         ]
         let usable = names.filter { $0.0 != "projects" || !isWithinOne }
-        let wanted = usable.filter { parameters[$0.0] != nil }
+        let wanted = usable.filter { parameters.text($0.0).map { !$0.isEmpty } ?? (parameters[$0.0] != nil) }
         return Set((wanted.isEmpty ? usable : wanted).compactMap(\.1))
     }
 
@@ -137,7 +137,7 @@ extension Call {
                 Hit(
                     id: project.id.rawValue, title: "Project: \(project.name)", type: "project",
                     path: "projects/\(project.identifier)"),
-                project.description, project.stamp.created, into: &part)
+                project.description ?? "", project.stamp.created, into: &part)
         }
     }
 
@@ -150,7 +150,7 @@ extension Call {
             Hit(
                 id: issue.id.rawValue, title: "\(type) #\(issue.id) (\(status?.name ?? "")): \(issue.title ?? "")",
                 type: status?.isClosed ?? false ? "issue-closed" : "issue", path: "issues/\(issue.id)"),
-            view.description, issue.created, into: &part)
+            view.description.map(LineEnds.network), issue.created, into: &part)
     }
 
     private struct Hit {

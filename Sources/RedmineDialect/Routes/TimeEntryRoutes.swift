@@ -18,21 +18,36 @@ extension RouteTable {
 extension Call {
     // MARK: reading
 
-    func listTimeEntries() async throws -> Response {
+    /// The time entries that a list asks for, whatever form it is written in.
+    struct TimeEntryListing: Sendable {
+        /// The project that the list is of; nil: all.
+        var place: Project?
+        var condition: TimeEntryCondition<Parsed>
+        var order: [TimeEntryOrder]
+    }
+
+    /// - Throws: what those get who may not see time, and what faulty filters give.
+    func timeEntryListing() throws -> TimeEntryListing {
         let place = try contextProject(position: segments.first == "projects" ? 1 : nil)
         if let place {
             try require(.viewTimeEntries, .time, in: place)
         } else if !access.allowsSomewhere(.viewTimeEntries) {
             throw denied
         }
+        if let name = parameters.text("query_id"), !name.isEmpty { throw Refusal.unknownRoute }
         let filters = TimeEntryFilters(
             catalog: catalog, access: access, project: place, today: workspace.now.date)
-        let condition = try filters.condition(parameters)
-        let order = TimeEntryFilters.order(parameters.text("sort"), catalog)
+        return TimeEntryListing(
+            place: place, condition: try filters.condition(parameters),
+            order: TimeEntryFilters.order(parameters.text("sort"), catalog))
+    }
+
+    func listTimeEntries() async throws -> Response {
+        let listing = try timeEntryListing()
         let window = window
         let octets = try await workspace.readAtLength(as: actor) { reader in
             let found = try reader.timeEntries(
-                condition, order: order, offset: window.offset, limit: window.limit)
+                listing.condition, order: listing.order, offset: window.offset, limit: window.limit)
             let rendering = TimeEntryRendering(catalog: reader.catalog)
             return list("time_entries", of: "time_entry", totals: Paging.totals(found.total.count, window)) { items in
                 for entry in found.entries { items.item { rendering.write(entry, into: &$0) } }
@@ -56,31 +71,41 @@ extension Call {
     // MARK: writing
 
     func createTimeEntry() async throws -> Response {
-        let isOfIssue = segments.first == "issues"
-        var draft = TimeEntryParser(catalog: catalog, actor: actor, input: try parameters.resource("time_entry")).draft
+        var draft = timeEntryDraft
+        let issue = segments.first == "issues" ? segments[1] : parameters.text("issue_id") ?? ""
+        let isOfIssue = !issue.isEmpty
         let place = isOfIssue
-            ? try await projectOfIssue(&draft)
+            ? try await project(ofIssue: issue, &draft)
             : try contextProject(position: segments.first == "projects" ? 1 : nil)
         if let place {
             try require(.logTime, .time, in: place)
         } else if !access.allowsSomewhere(.logTime) {
             throw denied
         }
-        if let place, !isOfIssue, case .absent = draft.project, case .absent = draft.issue {
-            draft.project = .value(place.id)
-        }
+        if let place, !isOfIssue { draft.context = place.id }
         let made = try await workspace.write(as: actor) { [draft] in try $0.createTimeEntry(draft) }
         return created(
             timeEntryDocument(made, workspace.catalog), location: "\(request.baseURL)/time_entries/\(made.id)")
     }
 
-    /// The project of the issue in the path; what is logged there is on that issue, unless another one is named.
-    private func projectOfIssue(_ draft: inout TimeEntryDraft) async throws -> Project? {
-        let id = IssueID(try number(1))
+    /// What is said of a time entry; what is no object says nothing.
+    private var timeEntryDraft: TimeEntryDraft {
+        let input = (try? parameters.resource("time_entry")) ?? ParameterObject()
+        return TimeEntryParser(catalog: catalog, input: input).draft
+    }
+
+    /// The project of the issue that is the context of the whole request; what is logged there is on that issue, unless
+    /// another one is named.
+    private func project(ofIssue name: String, _ draft: inout TimeEntryDraft) async throws -> Project? {
+        let id = IssueID(Quirks.leadingNumber(name) ?? 0)
         let issue = try await workspace.read(as: actor) { reader in
-            let issue = try reader.issue(id).issue
-            guard issue.retired == nil else { throw Refusal.status(404) }
-            return issue
+            do {
+                let issue = try reader.issue(id).issue
+                guard issue.retired == nil else { throw Refusal.unknownRoute }
+                return issue
+            } catch Fault.notFound {
+                throw Refusal.unknownRoute
+            }
         }
         if case .absent = draft.issue { draft.issue = .value(issue.id) }
         return catalog.records.projects[issue.project]
@@ -88,8 +113,13 @@ extension Call {
 
     func updateTimeEntry() async throws -> Response {
         let id = TimeEntryID(try number(1))
-        let draft = TimeEntryParser(catalog: catalog, actor: actor, input: try parameters.resource("time_entry")).draft
-        _ = try await workspace.write(as: actor) { try $0.updateTimeEntry(id, draft) }
+        let draft = timeEntryDraft
+        do {
+            _ = try await workspace.write(as: actor) { try $0.updateTimeEntry(id, draft) }
+        } catch Fault.unauthenticated {
+            // Visitors are not told to sign in here ("anonymous visitors change no time").
+            throw Refusal.status(403)
+        }
         return done
     }
 
@@ -113,7 +143,7 @@ struct TimeEntryRendering {
             part.reference("activity", id: activity, title: catalog.records.enumerations[activity]?.name ?? "")
         }
         part.member("hours", TimeEntryRendering.hours(entry.duration))
-        part.member("comments", entry.comment.isEmpty ? nil : entry.comment)
+        part.member("comments", entry.comment)
         part.member("spent_on", entry.spentOn)
         part.member("created_on", entry.stamp.created)
         part.member("updated_on", entry.stamp.modified)
@@ -121,5 +151,10 @@ struct TimeEntryRendering {
     }
 
     /// Hours of single entries have two decimals.
-    static func hours(_ milliseconds: Int64) -> Double { (Hours.number(milliseconds) * 100).rounded() / 100 }
+    static func hours(_ milliseconds: Int64) -> Double {
+        let hours = Hours.number(milliseconds)
+        let hundredths = (hours * 100).rounded()
+        // What is half a hundredth in decimals may be a little less in binary.
+        return ((hundredths + 0.5) / 100 <= hours ? hundredths + 1 : hundredths) / 100
+    }
 }

@@ -14,7 +14,7 @@ extension Call {
             throw Refusal.status(406)
         }
         let chunks = Chunks(request.body)
-        let name = parameters.text("filename").flatMap { $0.isEmpty ? nil : $0 }
+        let name = parameters.text("filename").flatMap { Spelling.trimmed($0).isEmpty ? nil : $0 }
         let new = NewFile(name: name, contentType: parameters.text("content_type"), length: chunks.length)
         let file = try await workspace.receive(new, as: actor, next: chunks.next)
         var response = found(

@@ -11,7 +11,7 @@ extension RouteTable {
         Route(.put, "users/:") { try await $0.updateUser() },
         Route(.delete, "users/:") { try await $0.deleteUser() },
         Route(.get, "my/account", isRaw: true) { try await $0.showAccountOrPage() },
-        Route(.put, "my/account") { try await $0.updateAccount() },
+        Route(.put, "my/account", isPutAlone: true) { try await $0.updateAccount() },
     ]
 }
 
@@ -47,23 +47,28 @@ extension Call {
     // MARK: reading
 
     func listUsers() throws -> Response {
+        let users = try listedUsers()
+        let rendering = UserRendering(workspace: workspace, catalog: catalog, access: access, includes: includes)
+        return found(
+            page("users", of: "user", users) { user, part in
+                rendering.write(user, key: nil, alone: false, into: &part)
+            })
+    }
+
+    /// The users that a list asks for, by login.
+    func listedUsers() throws -> [User] {
         try requireAdministrator()
         let status = parameters.text("status") ?? "1"
         let name = parameters.text("name").map { Spelling.trimmed($0).lowercased() } ?? ""
         let group = parameters.text("group_id").flatMap(Quirks.leadingNumber).flatMap {
             catalog.records.groups[PrincipalID($0)]
         }
-        let users = catalog.records.users.values.filter { user in
+        return catalog.records.users.values.filter { user in
             guard People.isUser(user) else { return false }
             if !status.isEmpty, status != "*", String(UserRendering.status(user.status)) != status { return false }
             if let group, !group.members.contains(user.id) { return false }
             return name.isEmpty || Call.texts(of: user).contains { Call.contains($0.lowercased(), name) }
         }.sorted { ($0.login?.lowercased() ?? "", $0.id) < ($1.login?.lowercased() ?? "", $1.id) }
-        let rendering = UserRendering(catalog: catalog, access: access, includes: includes)
-        return found(
-            page("users", of: "user", users) { user, part in
-                rendering.write(user, key: nil, alone: false, into: &part)
-            })
     }
 
     private static func texts(of user: User) -> [String] {
@@ -98,7 +103,7 @@ extension Call {
         let access = catalog.access(for: actor)
         let isFull = actor.admin || actor.user == user.id
         let key = isFull ? try await workspace.plainKey(of: user.id) : nil
-        let rendering = UserRendering(catalog: catalog, access: access, includes: includes)
+        let rendering = UserRendering(workspace: workspace, catalog: catalog, access: access, includes: includes)
         return document("user") { rendering.write(user, key: key, alone: true, into: &$0) }
     }
 
@@ -106,7 +111,7 @@ extension Call {
         try requireSignIn()
         guard let user = catalog.user(actor.user) else { throw Refusal.status(404) }
         let key = try await workspace.plainKey(of: user.id)
-        let rendering = UserRendering(catalog: catalog, access: access, includes: [])
+        let rendering = UserRendering(workspace: workspace, catalog: catalog, access: access, includes: [])
         return found(document("user") { rendering.writeAccount(user, key: key, into: &$0) })
     }
 
@@ -115,7 +120,9 @@ extension Call {
     func createUser() async throws -> Response {
         try requireAdministrator()
         let input = UserParser(catalog: catalog, input: try parameters.resource("user"))
-        let made = try await workspace.createUser(input.draft, password: try input.password(self), as: actor)
+        var draft = input.draft
+        draft.hidesAddress = hidesAddress ?? true
+        let made = try await workspace.createUser(draft, password: try input.password(self, isNew: true), as: actor)
         return created(
             try await userDocument(made, workspace.catalog), location: "\(request.baseURL)/users/\(made.id)")
     }
@@ -127,9 +134,14 @@ extension Call {
             throw Refusal.status(404)
         }
         let input = UserParser(catalog: catalog, input: try parameters.resource("user"))
-        _ = try await workspace.updateUser(user.id, input.draft, password: try input.password(self), as: actor)
+        var draft = input.draft
+        draft.hidesAddress = hidesAddress
+        _ = try await workspace.updateUser(user.id, draft, password: try input.password(self), as: actor)
         return done
     }
+
+    /// What the content says beside the user of whether others see the address.
+    private var hidesAddress: Bool? { parameters["pref"]?.object?["hide_mail"].flatMap(Spelling.flag) }
 
     func deleteUser() async throws -> Response {
         try requireAdministrator()
@@ -150,7 +162,10 @@ extension Call {
         draft.address = given.address
         draft.language = given.language
         draft.mailNotification = given.mailNotification
+        draft.lastNameMaximumLength = given.lastNameMaximumLength
+        draft.problems = given.problems.filter { $0.subject != .property("userStatus") }
         draft.values = given.values
+        draft.hidesAddress = hidesAddress
         _ = try await workspace.updateUser(actor.user, draft, password: nil, as: actor)
         return done
     }

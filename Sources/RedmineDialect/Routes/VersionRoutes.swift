@@ -73,7 +73,7 @@ extension Call {
         let input = try parameters.resource("version")
         var draft = VersionDraft()
         draft.name = input["name"].map { $0.scalarText ?? "" }
-        draft.description = input["description"].map { $0.scalarText ?? "" }
+        draft.description = input["description"].map(\.scalarText)
         draft.status = input["status"].map { value in
             value.scalarText.flatMap { Version.Status(rawValue: $0) }.map { .value($0) } ?? .unreadable
         } ?? .absent
@@ -83,7 +83,7 @@ extension Call {
             let day = value.scalarText.flatMap { CivilDate(iso8601: Spelling.trimmed($0).prefix(10)) }
             return day.map { .value($0) } ?? .unreadable
         } ?? .absent
-        if let page = input["wiki_page_title"] { draft.page = .some(Spelling.isBlank(page) ? nil : page.scalarText) }
+        draft.page = input["wiki_page_title"].map(\.scalarText)
         draft.values = CustomValues.named(in: input).compactMap { number, value in
             guard let field = catalog.records.fields[FieldID(number)], field.object == .version,
                 let operands = CustomValues.operands(value, for: field)
@@ -116,11 +116,11 @@ extension Call {
         let (version, project) = try version()
         try require(.manageVersions, nil, in: project)
         let hasFiles = try await workspace.read(as: actor) { try !$0.files(in: .version(version.id)).isEmpty }
-        if hasFiles { throw Refusal.messages(["Version is in use"]) }
+        if hasFiles { throw Refusal.status(422) }
         do {
             try await workspace.write(as: actor) { try $0.deleteVersion(version.id) }
         } catch Fault.invalid(let problems) where problems == [Problem(.whole, .inUse)] {
-            throw Refusal.messages(["Version is in use"])
+            throw Refusal.status(422)
         }
         return done
     }
