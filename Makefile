@@ -7,7 +7,7 @@ DATA ?= parley-data
 WORLD ?=
 CONFIGURATION ?= release
 
-.PHONY: help serve build test test-long crash bench walk-redmine clean
+.PHONY: help serve build test test-long crash bench walk-redmine walk-rt clean
 
 help:
 	@echo "make serve     build and start a server on $(LISTEN) with the data in $(DATA): demonstration data, or WORLD=FILE"
@@ -16,6 +16,7 @@ help:
 	@echo "make crash     the crash test alone, 200 rounds"
 	@echo "make bench     measure a release build; BENCH_SIZES, BENCH_SECONDS and BENCH_CONNECTIONS change it"
 	@echo "make walk-redmine  compare with a real Redmine: REDMINE_URL=http://HOST:PORT"
+	@echo "make walk-rt       compare with a real Request Tracker: RT_URL=http://HOST:PORT"
 
 build:
 	@Scripts/install.sh build
@@ -25,11 +26,11 @@ serve: build
 	@exec .build/$(CONFIGURATION)/parley serve --data "$(DATA)" --listen "$(LISTEN)" $(if $(WORLD),--world "$(WORLD)",--demo)
 
 test:
-	@Scripts/install.sh build python
+	@Scripts/install.sh build python clients
 	@.venv/bin/python Scripts/run_tests.py
 
 test-long:
-	@Scripts/install.sh build python
+	@Scripts/install.sh build python clients
 	@.venv/bin/python Scripts/run_tests.py --long
 
 crash:
@@ -58,6 +59,16 @@ walk-redmine:
 	@Scripts/install.sh python
 	@.venv/bin/python Tests/process/walk_redmine.py --redmine "$(REDMINE_URL)" --parley "$(PARLEY)" \
 	  --requests $(WALK_REQUESTS) --seed $(WALK_SEED)
+
+# Compares a server with a real Request Tracker 5.0.3 that holds Conformance/rt/world.yaml, its users' passwords included, and searches the texts
+# of tickets (FullTextSearch enabled). RT is not installed from here: Debian has it as the packages request-tracker5 and rt5-db-sqlite.
+RT_URL ?=
+
+walk-rt:
+	@test -n "$(RT_URL)" || { echo "make walk-rt RT_URL=http://HOST:PORT, a Request Tracker with Conformance/rt/world.yaml; see the Makefile"; exit 2; }
+	@test -x "$(PARLEY)" || { echo "$(PARLEY) is not there: swift build --product parley, or PARLEY=COMMAND"; exit 2; }
+	@Scripts/install.sh python
+	@.venv/bin/python Tests/process/walk_rt.py --rt "$(RT_URL)" --parley "$(PARLEY)" --requests $(WALK_REQUESTS) --seed $(WALK_SEED)
 
 clean:
 	rm -rf .build .venv

@@ -43,11 +43,13 @@ let package = Package(
         .target(
             name: "RedmineDialect", dependencies: ["ParleyModel", "ParleyService", "ParleyHTTP", "ParleyMarkup"],
             swiftSettings: strict),
+        .target(name: "RTDialect", dependencies: ["ParleyModel", "ParleyService", "ParleyHTTP"], swiftSettings: strict),
         .target(name: "ParleyWeb", dependencies: ["ParleyModel", "ParleyService", "ParleyHTTP"], swiftSettings: strict),
         .target(
             name: "ParleyServer",
             dependencies: [
-                "ParleyModel", "ParleyStorage", "ParleySQLite", "ParleyService", "ParleyHTTP", "RedmineDialect", "ParleyWeb",
+                "ParleyModel", "ParleyStorage", "ParleySQLite", "ParleyService", "ParleyHTTP", "RedmineDialect",
+                "RTDialect", "ParleyWeb",
                 nioCore, nioPosix, nioHTTP1, logging, metrics, yams,
             ],
             swiftSettings: strict),
@@ -65,6 +67,10 @@ let package = Package(
         .testTarget(
             name: "RedmineTests",
             dependencies: ["ParleyModel", "ParleyStorage", "ParleySQLite", "ParleyService", "ParleyHTTP", "RedmineDialect"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RTTests",
+            dependencies: ["ParleyModel", "ParleyStorage", "ParleySQLite", "ParleyService", "ParleyHTTP", "RTDialect"],
             swiftSettings: strict),
         .testTarget(name: "ServerTests", dependencies: ["ParleyServer", "ParleyHTTP", "ParleyWeb", nioCore, nioPosix], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -35,11 +35,13 @@ CONNECTIONS = [int(word) for word in os.environ.get("BENCH_CONNECTIONS", "1 8 64
 TITLES = {
     "show": "show one issue", "list": "list of 25, first page", "filter": "list of 25, filtered", "sort": "list of 25, sorted",
     "deep": "list of 25, deep page", "subject": "list by a word of the subject", "search": "text search",
-    "update": "update with a note", "create": "create",
+    "rt-show": "RT: show one ticket", "rt-list": "RT: search of 25, long form", "rt-list-100": "RT: search of 100, long form",
+    "rt-history": "RT: history of 100 changes, long form",
+    "update": "update with a note", "create": "create", "rt-create": "RT: create",
 }
 KINDS = os.environ.get("BENCH_KINDS", " ".join(TITLES)).split()
 # The floor under a kind's processor time: a static answer and, where it reads rows, the same rows through bare SQLite.
-FLOOR_ROWS = {"show": "row", "list": "page", "filter": "page", "sort": "page", "deep": "page"}
+FLOOR_ROWS = {"show": "row", "rt-show": "row", "rt-list": "page", "list": "page", "filter": "page", "sort": "page", "deep": "page"}
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -153,9 +155,13 @@ class Client:
         self.server, self.key = server, key
 
     def get(self, path):
+        return self.send("GET", path)
+
+    def send(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        headers = {"X-Redmine-API-Key": self.key, "Content-Type": "application/json"}
         try:
-            connection.request("GET", path, headers={"X-Redmine-API-Key": self.key})
+            connection.request(method, path, headers=headers, body=json.dumps(body) if body else None)
             response = connection.getresponse()
             content = response.read()
             return response.status, json.loads(content) if response.status == 200 and content.strip() else None
@@ -176,7 +182,14 @@ def arguments_for(client):
     sample = next((i for i in newest if "assigned_to" in i), newest[0])
     first, last, total = everything["issues"][0]["id"], newest[0]["id"], everything["total_count"]
     assignee = sample["assigned_to"]["id"] if "assigned_to" in sample else "me"
-    return [client.key, first, last, total * 9 // 10, sample["project"]["id"], sample["status"]["id"], assignee], total
+    long = sample["id"]
+    for number in range(100):
+        status, _ = client.send("PUT", f"/issues/{long}.json", {"issue": {"notes": f"remark {number}", "subject": f"remarked {number}"}})
+        if status != 204:
+            raise RuntimeError(f"a note was answered {status}")
+    density = total / (last - first + 1)
+    return [client.key, first, last, total * 9 // 10, sample["project"]["id"], sample["status"]["id"], assignee, density, long,
+            sample["project"]["name"]], total
 
 
 def measure_size(size, statics, key):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what building (build), testing (python) and measuring (bench) need and this machine lacks.
+# Installs what building (build), testing (python, clients) and measuring (bench) need and this machine lacks.
 # Nothing is asked of a package registry when everything is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -32,8 +32,14 @@ find_missing() {
       need python3 command -v python3
       need python3-venv python3 -c "import venv, ensurepip"
       ;;
+    clients)
+      # The clients of other trackers that the tests run, unmodified.
+      need perl command -v perl
+      need rt5-clients command -v rt
+      need librt-client-rest-perl perl -MRT::Client::REST -e 1
+      ;;
     bench) need wrk command -v wrk ;;
-    *) echo "install.sh: build, python or bench, not '$1'" >&2; exit 2 ;;
+    *) echo "install.sh: build, python, clients or bench, not '$1'" >&2; exit 2 ;;
   esac
 }
 

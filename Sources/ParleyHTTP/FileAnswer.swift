@@ -5,7 +5,7 @@ import ParleyService
 /// run in the server's name.
 public struct FileAnswer: Sendable {
     /// Files up to this many octets are read at once, longer ones go from disk to socket.
-    static let wholeLimit: Int64 = 64 << 10
+    public static let wholeLimit: Int64 = 64 << 10
 
     private let file: File
     private let request: Request
@@ -102,7 +102,7 @@ public struct FileAnswer: Sendable {
     }
 
     /// The stored type, if it is one; clients may have stored anything. Parameters are left out but for a charset.
-    static func safeType(_ stored: String) -> String {
+    public static func safeType(_ stored: String) -> String {
         guard let type = MediaType(stored), isToken(type.type), isToken(type.subtype) else {
             return "application/octet-stream"
         }

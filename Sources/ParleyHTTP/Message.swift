@@ -147,8 +147,8 @@ public struct Request: Sendable {
 /// The octets of an answer.
 public enum ResponseBody: Sendable {
     case bytes([UInt8])
-    /// Part of a file on this machine, sent without reading it into memory first.
-    case file(path: String, offset: Int64, length: Int64)
+    /// Part of a file on this machine, sent without reading it into memory first; a few octets may go before it.
+    case file(path: String, offset: Int64, length: Int64, after: [UInt8] = [])
 
     public static var empty: ResponseBody { .bytes([]) }
 
@@ -156,7 +156,7 @@ public enum ResponseBody: Sendable {
     public var count: Int64 {
         switch self {
         case .bytes(let bytes): Int64(bytes.count)
-        case .file(_, _, let length): length
+        case .file(_, _, let length, let first): length + Int64(first.count)
         }
     }
 }

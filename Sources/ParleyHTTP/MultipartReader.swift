@@ -10,11 +10,13 @@ public struct MultipartPart: Sendable, Equatable {
     public let headers: Headers
 }
 
-/// What the reader hands to its sink, file by file in order; a file's chunks are never empty.
-public enum MultipartFileEvent: Sendable {
-    case begin(index: Int, MultipartPart)
-    case chunk(index: Int, [UInt8])
-    case end(index: Int, size: Int64)
+/// A file of a multipart form that is arriving.
+public struct MultipartFile: Sendable {
+    public let part: MultipartPart
+    /// The fields and files that came before it.
+    public let before: [FormPair]
+    /// The next octets, never empty; nil at the end. What is not taken is passed over.
+    public let next: @Sendable () async throws -> [UInt8]?
 }
 
 /// Bounds of a multipart form.
@@ -42,94 +44,123 @@ public struct MultipartLimits: Sendable {
     }
 }
 
-/// Reads `multipart/form-data` (RFC 7578) as it arrives: plain fields are kept, files go to a sink.
+/// Reads `multipart/form-data` (RFC 7578) as it arrives: plain fields are kept, files are handed over.
 public enum MultipartReader {
     /// The fields and files in order, for `ParameterTree(nesting:)` or `ParameterTree(flat:)`. A file input that was
     /// left empty (`filename=""`) is passed over.
     /// - Parameter contentType: the request's Content-Type, which has the boundary.
-    /// - Parameter file: takes the files' octets; what it throws ends the reading.
+    /// - Parameter file: takes a file's octets; what it throws ends the reading.
     /// - Throws: `MalformedBody`, `BodyTooLarge` when a file or field is larger than its limit, `BodyBroken`.
     public static func read(
         _ body: RequestBody, contentType: String, limits: MultipartLimits = MultipartLimits(),
-        file: (MultipartFileEvent) async throws -> Void
+        file: (MultipartFile) async throws -> Void
     ) async throws -> [FormPair] {
         guard let boundary = MediaType(contentType)?.parameter("boundary") else {
             throw MalformedBody(.multipart, "the content type has no boundary")
         }
-        var collector = MultipartCollector(limits: limits)
-        var parser = try MultipartParser(boundary: boundary, limits: limits)
-        switch body {
-        case .bytes(let octets):
-            parser.feed(octets)
-            while let event = try parser.next() {
-                if let report = try collector.take(event) { try await file(report) }
+        let source = MultipartSource(body, try MultipartParser(boundary: boundary, limits: limits), limits)
+        var pairs: [FormPair] = []
+        var files = 0
+        while let part = try await source.nextPart() {
+            guard let filename = part.filename else {
+                pairs.append(FormPair(part.name, .text(String(decoding: try await source.field(), as: UTF8.self))))
+                continue
             }
-        case .stream(let stream):
-            while let chunk = try await stream.next() {
-                parser.feed(chunk)
-                while let event = try parser.next() {
-                    if let report = try collector.take(event) { try await file(report) }
-                }
+            if filename.isEmpty {
+                _ = try await source.rest()
+                continue
             }
+            try await file(MultipartFile(part: part, before: pairs) { try await source.nextOctets() })
+            let uploaded = UploadedFile(
+                index: files, filename: filename, contentType: part.contentType, size: try await source.rest())
+            pairs.append(FormPair(part.name, .file(uploaded)))
+            files += 1
         }
-        guard parser.isComplete else { throw MalformedBody(.multipart, "the content ends too early") }
-        return collector.pairs
+        return pairs
     }
 }
 
-/// Turns the parser's events into fields and reports to the sink.
-private struct MultipartCollector {
-    let limits: MultipartLimits
-    var pairs: [FormPair] = []
-    private var part: MultipartPart?
-    private var field: [UInt8] = []
-    private var fieldsOctets = 0
-    private var files = 0
+/// Pulls parts and their octets out of a body, one after the other.
+private actor MultipartSource {
+    private let body: RequestBody
+    private let limits: MultipartLimits
+    private var parser: MultipartParser
+    private var wasFed = false
+    private var isInPart = false
+    /// Octets of the part so far.
     private var size: Int64 = 0
+    private var fieldsOctets = 0
 
-    init(limits: MultipartLimits) {
+    init(_ body: RequestBody, _ parser: MultipartParser, _ limits: MultipartLimits) {
+        self.body = body
+        self.parser = parser
         self.limits = limits
     }
 
-    private var isFile: Bool { part?.filename?.isEmpty == false }
-    private var isSkipped: Bool { part?.filename?.isEmpty == true }
+    func nextPart() async throws -> MultipartPart? {
+        guard case .part(let part)? = try await nextEvent() else {
+            guard parser.isComplete else { throw MalformedBody(.multipart, "the content ends too early") }
+            return nil
+        }
+        isInPart = true
+        size = 0
+        return part
+    }
 
-    mutating func take(_ event: MultipartParser.Event) throws -> MultipartFileEvent? {
-        switch event {
-        case .part(let next):
-            part = next
-            field = []
-            size = 0
-            return isFile ? .begin(index: files, next) : nil
-        case .data(let octets):
-            if isSkipped { return nil }
-            guard isFile else {
-                fieldsOctets += octets.count
-                if field.count + octets.count > limits.fieldOctets { throw BodyTooLarge(limit: limits.fieldOctets) }
-                if fieldsOctets > limits.allFieldsOctets { throw BodyTooLarge(limit: limits.allFieldsOctets) }
-                field.append(contentsOf: octets)
-                return nil
-            }
+    /// The next octets of a file; nil at its end.
+    func nextOctets() async throws -> [UInt8]? {
+        let octets = try await octetsOfPart()
+        if size > limits.fileOctets { throw BodyTooLarge(limit: Int(limits.fileOctets)) }
+        return octets
+    }
+
+    /// Passes over what is left of a part.
+    /// - Returns: its size.
+    func rest() async throws -> Int64 {
+        while try await nextOctets() != nil {}
+        return size
+    }
+
+    /// A plain field's whole content.
+    func field() async throws -> [UInt8] {
+        var content: [UInt8] = []
+        while let octets = try await octetsOfPart() {
+            fieldsOctets += octets.count
+            if content.count + octets.count > limits.fieldOctets { throw BodyTooLarge(limit: limits.fieldOctets) }
+            if fieldsOctets > limits.allFieldsOctets { throw BodyTooLarge(limit: limits.allFieldsOctets) }
+            content.append(contentsOf: octets)
+        }
+        return content
+    }
+
+    private func octetsOfPart() async throws -> [UInt8]? {
+        guard isInPart else { return nil }
+        switch try await nextEvent() {
+        case .data(let octets)?:
             size += Int64(octets.count)
-            if size > limits.fileOctets { throw BodyTooLarge(limit: Int(limits.fileOctets)) }
-            return .chunk(index: files, octets)
-        case .end:
-            return finish()
+            return octets
+        case .end?:
+            isInPart = false
+            return nil
+        default: throw MalformedBody(.multipart, "the content ends too early")
         }
     }
 
-    private mutating func finish() -> MultipartFileEvent? {
-        guard let part, !isSkipped else { return nil }
-        guard let filename = part.filename else {
-            pairs.append(FormPair(part.name, .text(String(decoding: field, as: UTF8.self))))
-            field = []
-            return nil
+    private func nextEvent() async throws -> MultipartParser.Event? {
+        while true {
+            if let event = try parser.next() { return event }
+            guard let octets = try await moreOctets() else { return nil }
+            parser.feed(octets)
         }
-        let index = files
-        files += 1
-        let file = UploadedFile(index: index, filename: filename, contentType: part.contentType, size: size)
-        pairs.append(FormPair(part.name, .file(file)))
-        return .end(index: index, size: size)
+    }
+
+    private func moreOctets() async throws -> [UInt8]? {
+        switch body {
+        case .stream(let stream): return try await stream.next()
+        case .bytes(let octets):
+            defer { wasFed = true }
+            return wasFed ? nil : octets
+        }
     }
 }
 

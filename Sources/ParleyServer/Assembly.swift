@@ -3,12 +3,13 @@ import ParleyHTTP
 import ParleyModel
 import ParleyService
 import ParleyWeb
+import RTDialect
 import RedmineDialect
 
 extension Operations {
     /// The server with all its parts: what the command works with. A new dialect is one line in `frontEnds`.
     public static let assembled = Operations(
-        dialects: ["redmine"],
+        dialects: ["redmine", "rt"],
         open: { try await Assembly.open($0, $1) },
         apply: { configuration, file, dryRun in
             try await Assembly.working(on: configuration, create: true) { folder in
@@ -43,9 +44,28 @@ extension Operations {
 
 /// Putting the parts together.
 enum Assembly {
-    /// The front ends that a workspace is served through, each with the rest of its line on the page for people.
-    static func frontEnds(_ workspace: Workspace) -> [(frontEnd: any FrontEnd, title: String, example: String)] {
-        [(RedmineFrontEnd(workspace), "Redmine", "/issues.json")]
+    /// One dialect.
+    struct Part {
+        var frontEnd: any FrontEnd
+        /// As people know it.
+        var title: String
+        /// The rest of its line on the page for people.
+        var example: String
+        /// Where its form to sign in goes.
+        var signInPath: String?
+        /// What stands at the root of a mount that has one of its own.
+        var rootPage: (any FrontEnd)?
+    }
+
+    /// The front ends that a workspace is served through.
+    static func frontEnds(_ workspace: Workspace) -> [Part] {
+        [
+            Part(frontEnd: RedmineFrontEnd(workspace), title: "Redmine", example: "/issues.json"),
+            Part(
+                frontEnd: RTFrontEnd(workspace), title: "Request Tracker",
+                example: "/REST/1.0/search/ticket?query=id%3E0", signInPath: RTLoginPage.signInPath,
+                rootPage: RTLoginPage()),
+        ]
     }
 
     /// Opens a folder for one piece of work and closes it again.
@@ -83,8 +103,14 @@ enum Assembly {
         for part in frontEnds(folder.workspace) {
             let places = configuration.mounts(of: part.frontEnd)
             mounts += places
+            if let page = part.rootPage {
+                let own = places.filter { !$0.prefix.isEmpty || $0.host != nil }
+                mounts += own.map { Mount(page, prefix: $0.prefix, host: $0.host) }
+            }
             entries += places.map {
-                LandingPage.Entry(title: part.title, prefix: $0.prefix, host: $0.host, example: part.example)
+                LandingPage.Entry(
+                    title: part.title, prefix: $0.prefix, host: $0.host, example: part.example,
+                    signInPath: part.signInPath)
             }
         }
         mounts.append(Mount(LandingPage(entries)))

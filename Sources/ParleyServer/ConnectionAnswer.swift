@@ -62,7 +62,7 @@ extension Connection {
             current.source = nil
             releaseRead()
         }
-        if head.sendsBody, case .file(let path, let offset, let length) = head.body, length > 0 {
+        if head.sendsBody, case .file(let path, let offset, let length, _) = head.body, length > 0 {
             openFile(path, offset, length, response, head)
             return
         }
@@ -75,7 +75,7 @@ extension Connection {
         }
     }
 
-    /// Writes the head, and the body with it if that is short; says whether it was.
+    /// Writes the head, and the body with it if that is short, or what goes before a file; says whether that is all.
     private func writeHead(_ head: ResponseHead) -> Bool {
         guard let context else { return false }
         let (buffer, hasBody) = head.encode(loop: loop, allocator: context.channel.allocator)
@@ -143,9 +143,11 @@ extension Connection {
 
     // MARK: Long answers
 
-    private func startPump(_ rest: ResponsePump.Rest, _ response: Response, _ head: ResponseHead) {
+    private func startPump(
+        _ rest: ResponsePump.Rest, _ response: Response, _ head: ResponseHead, sent: Int64 = 0
+    ) {
         pump = ResponsePump(
-            rest: rest, status: head.status, actor: response.actor, isKeepAlive: head.isKeepAlive)
+            rest: rest, status: head.status, actor: response.actor, isKeepAlive: head.isKeepAlive, sent: sent)
         pumpNext()
     }
 
@@ -214,7 +216,10 @@ extension Connection {
         }
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
         _ = writeHead(head)
-        startPump(.file(handle, offset: offset, end: offset + length), response, head)
+        // What goes before the file has left with the head.
+        startPump(
+            .file(handle, offset: offset, end: offset + length), response, head,
+            sent: head.body.count - Int64(length))
     }
 
     // MARK: Answers of the connection's own

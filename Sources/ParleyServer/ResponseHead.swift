@@ -47,13 +47,18 @@ struct ResponseHead {
         sendsBody = status != 204 && status != 304 && !exchange.isHead
     }
 
-    /// The head, and the body too if it is short.
+    /// The head, and the body too if it is short; of a file, what goes before it.
     func encode(loop: LoopState, allocator: ByteBufferAllocator) -> (buffer: ByteBuffer, hasBody: Bool) {
         var joined: [UInt8] = []
         var hasBody = false
-        if sendsBody, case .bytes(let bytes) = body, bytes.count <= ResponseHead.joinLimit {
+        switch body {
+        case .bytes(let bytes) where sendsBody && bytes.count <= ResponseHead.joinLimit:
             joined = bytes
             hasBody = true
+        case .file(_, _, let length, let first) where sendsBody:
+            joined = first
+            hasBody = length == 0
+        default: break
         }
         let line = StatusLines.line(status)
         let room = line.count + given.octets + joined.count + exchange.id.utf8.count + 256

@@ -105,7 +105,7 @@ public enum Schema {
           issue (id),
           to_id INTEGER REFERENCES issue (id), uri TEXT, delay INTEGER, is_primary INTEGER NOT NULL, created
             INTEGER NOT NULL,
-          creator_id INTEGER NOT NULL, CHECK ((to_id IS NULL) <> (uri IS NULL)))
+          creator_id INTEGER NOT NULL, is_inward INTEGER NOT NULL, CHECK ((to_id IS NULL) <> (uri IS NULL)))
         """,
         """
         CREATE TABLE vote (issue_id INTEGER NOT NULL REFERENCES issue (id), user_id INTEGER NOT NULL,
@@ -125,6 +125,7 @@ public enum Schema {
         CREATE TABLE post (id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, date INTEGER NOT NULL, text TEXT NOT
           NULL,
           format TEXT NOT NULL, summary TEXT NOT NULL, message_id TEXT, in_reply_to TEXT, recipients TEXT NOT NULL,
+          blind_recipients TEXT NOT NULL,
           parent_id INTEGER REFERENCES post (id), state TEXT NOT NULL, edited INTEGER, created INTEGER NOT NULL,
           creator_id INTEGER NOT NULL, modified INTEGER NOT NULL, modifier_id INTEGER NOT NULL, revision INTEGER
             NOT NULL,

@@ -18,7 +18,6 @@ struct MultipartTests {
 
     private final class Files {
         var octets: [[UInt8]] = []
-        var ended = 0
     }
 
     private func stream(_ octets: [UInt8], chunk: Int) -> RequestBody {
@@ -49,20 +48,14 @@ struct MultipartTests {
         _ body: RequestBody, limits: MultipartLimits = MultipartLimits()
     ) async throws -> (pairs: [FormPair], files: [String]) {
         let files = Files()
-        let pairs = try await MultipartReader.read(body, contentType: contentType, limits: limits) { event in
-            switch event {
-            case .begin(let index, _):
-                #expect(index == files.octets.count)
-                files.octets.append([])
-            case .chunk(let index, let octets):
+        let pairs = try await MultipartReader.read(body, contentType: contentType, limits: limits) { file in
+            files.octets.append([])
+            while let octets = try await file.next() {
                 #expect(!octets.isEmpty)
-                files.octets[index].append(contentsOf: octets)
-            case .end(let index, let size):
-                files.ended += 1
-                #expect(files.octets[index].count == Int(size))
+                files.octets[files.octets.count - 1].append(contentsOf: octets)
             }
         }
-        #expect(files.ended == files.octets.count)
+        #expect(pairs.compactMap(\.value.file?.size) == files.octets.map { Int64($0.count) })
         return (pairs, files.octets.map { String(decoding: $0, as: UTF8.self) })
     }
 

@@ -329,7 +329,7 @@ struct AttachmentTests {
             let long = String(repeating: "x", count: 100_000)
             let (_, second) = await fixture.attached(long)
             let whole = await fixture.send("GET", "/attachments/download/\(second)").response
-            guard case .file(_, 0, 100_000) = whole.body else {
+            guard case .file(_, 0, 100_000, _) = whole.body else {
                 Issue.record("a long file is not sent from disk")
                 return
             }

@@ -178,6 +178,8 @@ struct ListenerTests {
             switch request.path {
             case "/whole": Response(status: 200, body: .file(path: path, offset: 0, length: whole))
             case "/part": Response(status: 206, body: .file(path: path, offset: 1000, length: 500_000))
+            case "/after": Response(status: 200, body: .file(path: path, offset: 5, length: 300_000, after: [1, 2]))
+            case "/nothing": Response(status: 200, body: .file(path: path, offset: 5, length: 0, after: [1, 2]))
             case "/bytes": Response(status: 200, body: .bytes(content))
             case "/long": Response(status: 200, body: .file(path: path, offset: whole, length: 1))
             default: Response(status: 200, body: .file(path: path + "x", offset: 0, length: 1))
@@ -191,6 +193,8 @@ struct ListenerTests {
             }
             #expect(try await get("/whole").body == content)
             #expect(try await get("/part").body == Array(content[1000..<501_000]))
+            #expect(try await get("/after").body == [1, 2] + content[5..<300_005])
+            #expect(try await get("/nothing").body == [1, 2])
             #expect(try await get("/bytes").body == content)
             #expect(try await get("/long").status == 500)
             #expect(try await get("/gone").status == 500)

@@ -72,7 +72,7 @@ private final class World: Sendable {
     }
 
     func holds(_ key: String, _ kind: Credential.Kind = .key, from address: String = "192.0.2.1") async throws -> Bool {
-        try await workspace.actor(key: key, kind: kind, from: address) != nil
+        try await workspace.actor(key: key, kinds: [kind], from: address) != nil
     }
 
     func close() async { await workspace.close() }
@@ -141,7 +141,7 @@ private final class World: Sendable {
         #expect(try await world.signIn("first"))
         let hash = try await world.workspace.hash(password: "second")
         await #expect(throws: Fault.forbidden) {
-            try await world.workspace.write(as: .system) { transaction in
+            _ = try await world.workspace.write(as: .system) { transaction in
                 try transaction.setPassword(hash, of: user)
                 try transaction.removeCredentials(of: user, kind: .key)
                 throw Fault.forbidden
@@ -248,10 +248,9 @@ private final class World: Sendable {
         let world = try await World()
         let user = world.user
         let expires = world.clock.now.adding(seconds: 100)
-        try await world.workspace.write(as: .system) { transaction in
+        _ = try await world.workspace.write(as: .system) { transaction in
             try transaction.addCredential(
                 kind: .token, plain: "t1", of: user, scopes: ["read"], label: "robot", expires: expires)
-            try transaction.addCredential(kind: .session, plain: "s1", of: user)
         }
         #expect(try await world.holds("t1", .token))
         #expect(try await !world.holds("t1", .key))
@@ -262,9 +261,30 @@ private final class World: Sendable {
         #expect(try await world.holds("t1", .token))
         world.clock.advance(seconds: 1)
         #expect(try await !world.holds("t1", .token))
-        #expect(try await world.holds("s1", .session))
+        await world.close()
+    }
+
+    @Test("a session lasts until it is ended, its time is over or the password is another")
+    func sessions() async throws {
+        let world = try await World()
+        let workspace = world.workspace
+        let (first, second) = (workspace.openSession(of: world.user), workspace.openSession(of: world.user))
+        #expect(first != second)
+        #expect(try await workspace.actor(session: first)?.user == world.user)
+        var forged = first
+        forged.replaceSubrange(forged.startIndex...forged.startIndex, with: "1")
+        #expect(try await workspace.actor(session: forged) == nil)
+        try await workspace.endSession(first)
+        #expect(try await workspace.actor(session: first) == nil)
+        #expect(try await workspace.actor(session: second)?.user == world.user)
+        let third = workspace.openSession(of: world.user)
         try await world.setPassword("second")
-        #expect(try await !world.holds("s1", .session))
+        #expect(try await workspace.actor(session: third) == nil)
+        let fourth = workspace.openSession(of: world.user)
+        world.clock.advance(seconds: Workspace.sessionSeconds - 1)
+        #expect(try await workspace.actor(session: fourth)?.user == world.user)
+        world.clock.advance(seconds: 1)
+        #expect(try await workspace.actor(session: fourth) == nil)
         await world.close()
     }
 

@@ -44,7 +44,9 @@ struct EntryDetailTests {
         detail.link = Link(
             id: LinkID(1), type: .relates, from: IssueID(2), target: .uri("https://a.example/?b=\"c\""),
             created: Instant(microseconds: 3), creator: PrincipalID(4))
+        detail.link?.isInward = true
         detail.audienceAfter = .everyone
+        detail.automatic = true
         detail.old = []
         return detail
     }()

@@ -336,10 +336,11 @@ private struct FixtureMaker {
         for index in 0..<issues.count {
             guard let other = issues.randomElement(using: &random), random.chance(70) else { continue }
             let target: Link.Target = random.chance(15) ? .uri("x:\(index % 4)") : .issue(other.issue.id)
-            links.append(
-                Link(
-                    id: LinkID(70_000 + Int64(index)), type: LinkTypeID(random.one(FixtureIDs.linkTypes)),
-                    from: issues[index].issue.id, target: target, created: instant(), creator: person()))
+            var link = Link(
+                id: LinkID(70_000 + Int64(index)), type: LinkTypeID(random.one(FixtureIDs.linkTypes)),
+                from: issues[index].issue.id, target: target, created: instant(), creator: person())
+            if case .uri = target { link.isInward = index % 3 == 0 }
+            links.append(link)
         }
     }
 

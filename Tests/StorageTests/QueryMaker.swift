@@ -15,12 +15,27 @@ struct QueryMaker {
                 SortKey(
                     sortField(), descending: random.chance(50), unsetFirst: random.chance(30) ? random.chance(50) : nil)
             )
+            if random.chance(15) { keys[keys.count - 1] = placedKey() }
         }
         var page = QueryPage(
             offset: random.one([0, 0, 0, 3, 40]), limit: random.one([1, 5, 25, 1000, 1000]))
         if random.chance(10) { page.after = IssueID(100_000 + random.number(0...300) * 3) }
         return Query(predicate(depth: 3), order: keys, page: page)
     }
+
+    /// People in an order of their own.
+    private mutating func placedKey() -> SortKey<Resolved> {
+        let people = random.some(FixtureIDs.people, atMost: 12)
+        var places: [Int64: Int64] = [:]
+        for person in people { places[person] = random.number(0...4) }
+        return SortKey(
+            .builtin(random.one([.assignee, .author, .requestors, .watchers, .title])),
+            by: SortPlaces(places, ofUnset: random.chance(50) ? random.number(0...5) : nil),
+            descending: random.chance(50))
+    }
+
+    /// Predicates about links that are being made.
+    private var links = 0
 
     mutating func predicate(depth: Int) -> Predicate<Resolved> {
         guard depth > 0, random.chance(70) else { return leaf(depth) }
@@ -166,7 +181,7 @@ struct QueryMaker {
             return .posted(match, pattern(match))
         case 26:
             let match = match()
-            return .hasFile(random.one([.name, .description]), match, pattern(match))
+            return .hasFile(random.one([.name, .description, .contentType]), match, pattern(match))
         case 27: return .inProject(random.some(FixtureIDs.projects, atMost: 3), subtree: random.chance(50))
         case 28: return .tracker(random.some(FixtureIDs.trackers, atMost: 5))
         default: return .retired(random.chance(50) ? .only : .included)
@@ -177,6 +192,9 @@ struct QueryMaker {
         let field: FieldRef =
             random.chance(40)
             ? .builtin(.title) : .field(FieldID(random.one([2, 9001, 9002, BuiltinField.posts.rawValue, 9003])))
+        if random.chance(15) {
+            return .textOrder(field, random.one([.equal, .less, .lessOrEqual, .greater, .greaterOrEqual]), word())
+        }
         let match = match()
         return .text(field, match, pattern(match), caseSensitive: random.chance(40))
     }
@@ -194,9 +212,12 @@ struct QueryMaker {
         return Set(random.some(all, atMost: 3))
     }
 
+    /// Links of links at most: with the conditions around them, more nest deeper than the compiler takes.
     private mutating func linked(_ depth: Int) -> Predicate<Resolved> {
+        links += 1
+        defer { links -= 1 }
         let target: LinkTarget<Resolved> =
-            switch random.number(0...5) {
+            switch random.number(0...(links > 1 ? 2 : 5)) {
             case 0: .any
             case 1: .uri("x:\(random.number(0...4))")
             case 2: .issue(100_000 + random.number(0...90) * 3)

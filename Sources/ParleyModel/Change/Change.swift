@@ -39,6 +39,8 @@ public struct Draft: Sendable, Equatable {
     public var project: ParsedName?
     public var tracker: ToolID?
     public var type: ParsedName?
+    /// Of the text it opens with; nil: what the author prefers.
+    public var textFormat: TextFormat?
     /// Begins as a copy.
     public var copying: Copying?
 
@@ -163,6 +165,11 @@ public struct NewPost: Sendable, Equatable {
     public var messageID: String?
     public var inReplyTo: String?
     public var recipients: [PrincipalID]
+    /// More people who get this one post, by login or address; a new address becomes a user, what is neither is left
+    /// out.
+    public var copies: [ParsedName]
+    /// The same, whom the other recipients do not see.
+    public var blindCopies: [ParsedName]
     /// Stands for a reply to the people outside rather than a remark among the team.
     public var isReply: Bool
 
@@ -170,6 +177,8 @@ public struct NewPost: Sendable, Equatable {
         self.text = text
         self.format = format
         recipients = []
+        copies = []
+        blindCopies = []
         self.isReply = isReply
     }
 }

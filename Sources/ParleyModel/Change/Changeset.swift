@@ -80,6 +80,8 @@ public struct EntryDetail: Sendable, Codable, Equatable {
     public var audienceBefore: Audience?
     public var audienceAfter: Audience?
     public var foreign: [String: String]?
+    /// True where a rule of the tracker did it, as when a comment opens an issue; nobody asked for it.
+    public var automatic: Bool?
 
     public init() {}
 }

@@ -15,6 +15,8 @@ public struct Post: Sendable, Equatable {
     public var messageID: String?
     public var inReplyTo: String?
     public var recipients: [PrincipalID]
+    /// Who got it without the others seeing.
+    public var blindRecipients: [PrincipalID]
     public var parent: PostID?
     public var state: State
     public var edited: Instant?
@@ -28,6 +30,7 @@ public struct Post: Sendable, Equatable {
         self.format = format
         summary = ""
         recipients = []
+        blindRecipients = []
         state = .ok
     }
 }

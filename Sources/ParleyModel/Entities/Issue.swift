@@ -113,6 +113,8 @@ public struct Link: Sendable, Equatable, Codable {
     public var delay: Int64?
     /// In a hierarchy: the parent that counts for roll-ups.
     public var isPrimary: Bool
+    /// With a URI: it is the source, and `from` the issue that the link leads to.
+    public var isInward: Bool
     public var created: Instant
     public var creator: PrincipalID
 
@@ -122,9 +124,16 @@ public struct Link: Sendable, Equatable, Codable {
         self.from = from
         self.target = target
         isPrimary = false
+        isInward = false
         self.created = created
         self.creator = creator
     }
+
+    /// How the link reads from one of its issues: `reverse` where it leads there.
+    public func direction(from issue: IssueID) -> LinkDirection { from == issue && !isInward ? .forward : .reverse }
+
+    /// What stands at the other end, seen from one of its issues.
+    public func other(than issue: IssueID) -> Target { from == issue ? target : .issue(from) }
 }
 
 /// Work done, in an issue or in a project at large.

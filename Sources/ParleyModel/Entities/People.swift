@@ -185,7 +185,9 @@ public struct Membership: Record {
 public struct Credential: Sendable, Equatable {
     /// What sort of proof.
     public enum Kind: String, Sendable, Codable, CaseIterable {
-        case password, key, token, consumer, authorization, session
+        case password, key, token, consumer, authorization
+        /// A session that was ended before its time.
+        case endedSession
     }
 
     public let id: CredentialID

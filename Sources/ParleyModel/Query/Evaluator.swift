@@ -46,6 +46,11 @@ public struct PredicateEvaluator {
                 guard case .text(let text) = value, !text.isEmpty else { return false }
                 return TextRules.matches(text, match, pattern, caseSensitive: caseSensitive)
             }
+        case .textOrder(let field, let comparison, let text):
+            return values(field).contains { value in
+                guard case .text(let own) = value, !own.isEmpty else { return false }
+                return ValueRules.holds(.text(TextRules.fold(own)), comparison, .text(TextRules.fold(text)))
+            }
         default: return special(predicate)
         }
     }

@@ -25,9 +25,9 @@ extension IssueEvaluator {
     private func isTarget(_ id: IssueID) -> Bool { world.issues[id].map { isFound($0, .all) } ?? false }
 
     private func hasURI(_ id: IssueID, _ types: [Int64], _ direction: LinkDirection, _ uri: String?) -> Bool {
-        guard direction != .reverse else { return false }
         return links(types).contains { link in
             guard link.from == id, case .uri(let text) = link.target else { return false }
+            if direction != .either, direction != link.direction(from: id) { return false }
             return uri == nil || text.utf8.elementsEqual((uri ?? "").utf8)
         }
     }

@@ -82,7 +82,7 @@ public struct IssueEvaluator {
             return comments(record).contains { TextRules.matches($0.text, match, pattern, caseSensitive: false) }
         case .hasFile(let column, let match, let pattern):
             return files(record).contains { file in
-                guard let text = column == .name ? file.name : file.description else { return false }
+                guard let text = file.text(of: column) else { return false }
                 return TextRules.matches(text, match, pattern, caseSensitive: false)
             }
         case .inProject(let projects, let subtree):

@@ -61,6 +61,10 @@ extension IssueEvaluator {
 
     /// Of several values the least counts when ascending, the greatest when descending.
     private func sortValue(_ record: IssueRecord, _ key: SortKey<Resolved>) -> SortValue? {
+        if let places = key.places {
+            let own = values(of: key.reference, record).compactMap { $0.referenceID.flatMap { places.places[$0] } }
+            return ((key.descending ? own.max() : own.min()) ?? places.ofUnset).map { .number(Double($0)) }
+        }
         if key.reference == .builtin(.priority) {
             guard isReadable(BuiltinField.priority.id, record) else { return nil }
             return .number(Double(record.issue.priorityNumber))

@@ -26,6 +26,15 @@ public struct FileRecord: Sendable, Equatable {
     public var name: String
     public var description: String?
     public var audience: Audience
+    public var contentType = "text/plain"
+
+    func text(of column: FileColumn) -> String? {
+        switch column {
+        case .name: name
+        case .description: description
+        case .contentType: contentType
+        }
+    }
 
     public init(file: FileID, author: PrincipalID, name: String, description: String?, audience: Audience = .everyone) {
         self.file = file

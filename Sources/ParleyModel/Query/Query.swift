@@ -209,6 +209,8 @@ public indirect enum Predicate<S: QueryStage>: Hashable, Sendable {
     /// From `from` (included) to `to` (excluded); nil is open.
     case within(S.Reference, from: S.Operand?, to: S.Operand?)
     case text(S.Reference, TextMatch, String, caseSensitive: Bool)
+    /// Some text of the field stands so to this one, both without case, by their UTF-8 octets.
+    case textOrder(S.Reference, Comparison, String)
     /// Whole words, without case and accents; in `all`, each word in some visible text of the issue.
     case search([String], SearchMode, Set<SearchColumn>)
     case person(Set<PersonRole>, PersonTarget<S>)
@@ -227,7 +229,7 @@ public indirect enum Predicate<S: QueryStage>: Hashable, Sendable {
 }
 
 /// What of a file is compared.
-public enum FileColumn: String, Hashable, Sendable { case name, description }
+public enum FileColumn: String, Hashable, Sendable { case name, description, contentType }
 
 /// Whether retired issues are found. Without a word of it they are not.
 public enum RetiredFilter: String, Hashable, Sendable { case only, included }
@@ -238,11 +240,35 @@ public struct SortKey<S: QueryStage>: Hashable, Sendable {
     public var descending: Bool
     /// Where what is unset stands; nil: first when ascending, last when descending.
     public var unsetFirst: Bool?
+    /// For references: an order other than that of their class.
+    public var places: SortPlaces?
 
     public init(_ reference: S.Reference, descending: Bool = false, unsetFirst: Bool? = nil) {
         self.reference = reference
         self.descending = descending
         self.unsetFirst = unsetFirst
+    }
+
+    /// References in an order of their own.
+    public init(_ reference: S.Reference, by places: SortPlaces, descending: Bool = false) {
+        self.init(reference, descending: descending)
+        self.places = places
+    }
+}
+
+/// An order of references: by their numbers, the place of each. What has none counts as unset.
+public struct SortPlaces: Hashable, Sendable {
+    /// Not negative, and less than `limit`; equals stand together.
+    public var places: [Int64: Int64]
+    /// Where what is unset stands among them; nil: as unset.
+    public var ofUnset: Int64?
+
+    /// Places there may be.
+    public static let limit: Int64 = 1 << 20
+
+    public init(_ places: [Int64: Int64], ofUnset: Int64? = nil) {
+        self.places = places
+        self.ofUnset = ofUnset
     }
 }
 
@@ -298,4 +324,6 @@ public struct Projection: OptionSet, Hashable, Sendable {
     public static let files = Projection(rawValue: 32)
     /// Sums over time entries and descendants, as far as the actor sees them.
     public static let totals = Projection(rawValue: 64)
+    /// The issue's own time alone.
+    public static let spent = Projection(rawValue: 128)
 }

@@ -27,6 +27,8 @@ public struct DataRules: Sendable, Codable, Equatable {
     public var closingClosesDuplicates = false
     /// Leaving the initial category sets startedAt.
     public var leavingInitialSetsStarted = false
+    /// A step from one closed status to another sets closedAt anew.
+    public var closingAgainSetsClosed = false
     /// A reply sets contactedAt where there are requestors.
     public var replySetsContacted = false
     /// The assignee becomes a watcher.
@@ -36,6 +38,10 @@ public struct DataRules: Sendable, Codable, Equatable {
     /// Whoever changes or comments becomes a watcher, where their preferences say so.
     public var changerWatches = false
     public var assignable = Assignable.byPermission
+    /// Issues may be assigned to every administrator, whatever roles they have.
+    public var administratorsAssignable = false
+    /// An issue may be assigned to its author, whatever roles they have.
+    public var authorsAssignable = false
     /// Issues may be assigned to groups.
     public var groupsAssignable = false
     /// Setting an unknown label makes it.
@@ -43,6 +49,10 @@ public struct DataRules: Sendable, Codable, Equatable {
     public var votes = false
     /// Whatever lies in a project is seen only by those who see the project.
     public var projectGuardsContents = true
+    /// Whoever comments an issue must see it. Off: the right to comment suffices.
+    public var commentsNeedSight = true
+    /// Who links or unlinks two issues needs the right on both.
+    public var linksNeedRightsOnBothEnds = false
     /// Posts of those without `post_unmoderated` wait for a moderator.
     public var moderation = false
     /// Retirements by one user in a day; nil: any number.
@@ -86,14 +96,19 @@ extension DataRules {
             ("categoryAssignsIssue", \.categoryAssignsIssue),
             ("closingClosesDuplicates", \.closingClosesDuplicates),
             ("leavingInitialSetsStarted", \.leavingInitialSetsStarted),
+            ("closingAgainSetsClosed", \.closingAgainSetsClosed),
             ("replySetsContacted", \.replySetsContacted),
             ("assigneeWatches", \.assigneeWatches),
             ("firstPostPeopleWatch", \.firstPostPeopleWatch),
             ("changerWatches", \.changerWatches),
+            ("administratorsAssignable", \.administratorsAssignable),
+            ("authorsAssignable", \.authorsAssignable),
             ("groupsAssignable", \.groupsAssignable),
             ("labelsOnDemand", \.labelsOnDemand),
             ("votes", \.votes),
             ("projectGuardsContents", \.projectGuardsContents),
+            ("commentsNeedSight", \.commentsNeedSight),
+            ("linksNeedRightsOnBothEnds", \.linksNeedRightsOnBothEnds),
             ("moderation", \.moderation),
         ]
     }

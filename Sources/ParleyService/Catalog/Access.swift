@@ -103,6 +103,21 @@ public final class Access: Sendable {
         return false
     }
 
+    /// Whether the actor may do something with entities of another class than issues, somewhere.
+    /// - Parameters:
+    ///   - entityClass: `user`, `group`, ..., as grants call it.
+    ///   - isSelf: the entity is the actor's own record.
+    public func allows(_ action: Action, onClass entityClass: String, isSelf: Bool = false) -> Bool {
+        if actor.admin { return true }
+        let held = rolesByProject.values.reduce(everywhere) { $0.union($1) }
+        let grants = held.flatMap { catalog.records.roles[$0]?.grants ?? [] }
+            + catalog.settings.grants.filter { covers($0.subject, held: held) } + (builtinRole?.grants ?? [])
+        return grants.contains { grant in
+            grant.actions.contains(action) && grant.classes?[entityClass] != nil
+                && (grant.condition == .always || (grant.condition == .isSelf && isSelf))
+        }
+    }
+
     private func holds(
         _ condition: Condition, _ issue: Issue, _ participates: (ParticipantRole) throws -> Bool
     ) rethrows -> Bool {
@@ -206,14 +221,18 @@ public final class Access: Sendable {
 
     /// Whether a grant's subject is the actor.
     public func covers(_ subject: GrantSubject, _ held: Set<RoleID>, _ project: Project) -> Bool {
+        if case .role(let role) = subject, held.isEmpty, project.isPublic, builtinRole?.id == role { return true }
+        return covers(subject, held: held)
+    }
+
+    private func covers(_ subject: GrantSubject, held: Set<RoleID>) -> Bool {
         switch subject {
         case .everybody: !(actor.isAnonymous && catalog.settings.signInRequired)
         case .signedIn: !actor.isAnonymous
         case .privileged: !actor.isAnonymous && (catalog.user(actor.user)?.privileged ?? false)
         case .nonMember: !actor.isAnonymous && held.isEmpty
         case .principal(let principal): identities.contains(principal)
-        case .role(let role):
-            held.contains(role) || (held.isEmpty && project.isPublic && builtinRole?.id == role)
+        case .role(let role): held.contains(role)
         }
     }
 

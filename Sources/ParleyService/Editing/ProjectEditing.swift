@@ -19,12 +19,21 @@ public struct ProjectDraft: Sendable {
     public var toolKinds: [Tool.Kind]?
     public var defaultVersion: VersionID??
     public var defaultAssignee: PrincipalID??
+    /// `.some(nil)` takes it away; the two others alike.
+    public var initialPriority: Int64??
+    public var finalPriority: Int64??
+    public var duePeriodDays: Int64??
+    /// Texts that nothing else depends on; an empty one is taken away.
+    public var attributes: [(namespace: String, name: String, text: String)]
     /// Custom fields of issues that are switched on for single projects.
     public var issueFields: [FieldID]?
     /// Custom values of the project itself.
     public var values: [(field: Int64, operands: [ParsedOperand])]
 
-    public init() { values = [] }
+    public init() {
+        values = []
+        attributes = []
+    }
 }
 
 /// Names and words that no project's identifier may be.
@@ -176,6 +185,12 @@ extension Transaction {
         }
         if let assignee = draft.defaultAssignee {
             project.defaults.assignee = assignee.flatMap { catalog.name(of: $0) == nil ? nil : $0 }
+        }
+        if let number = draft.initialPriority { project.defaults.initialPriority = number }
+        if let number = draft.finalPriority { project.defaults.finalPriority = number }
+        if let days = draft.duePeriodDays { project.defaults.duePeriodDays = days }
+        for (namespace, name, text) in draft.attributes {
+            project.attributes[namespace, default: [:]][name] = text.isEmpty ? nil : text
         }
         if let fields = draft.issueFields { try chooseFields(fields, in: project.id) }
         let settings = EntityValues(transaction: self, object: .project)

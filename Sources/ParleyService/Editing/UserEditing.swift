@@ -6,8 +6,12 @@ public struct UserDraft: Sendable {
     public var login: String?
     public var firstName: String?
     public var lastName: String?
+    /// The whole name; first and last name follow it.
+    public var realName: String?
+    /// Empty: without a primary address.
     public var address: String?
     public var admin: Bool?
+    public var privileged: Bool?
     public var status: User.Status?
     public var language: String?
     public var mailNotification: String?
@@ -23,8 +27,18 @@ public struct UserDraft: Sendable {
     public var lastNameMaximumLength = 255
     /// What the dialect found wrong itself.
     public var problems: [Problem] = []
+    /// Texts that nothing else depends on; an empty one is taken away.
+    public var attributes: [(namespace: String, name: String, text: String)]
+    /// Asks for a login only: names and address may be empty, and the login may be anything without line ends.
+    public var needsLoginOnly = false
 
-    public init() { values = [] }
+    /// Characters of one attribute.
+    public static let attributeMaximumLength = 65_536
+
+    public init() {
+        values = []
+        attributes = []
+    }
 }
 
 extension Transaction {
@@ -46,7 +60,7 @@ extension Transaction {
 
     /// Changes a user: any for administrators, oneself as far as one may.
     public func updateUser(_ id: PrincipalID, _ draft: UserDraft) throws -> User {
-        guard var user = records.users[id], user.stamp.retired == nil, user.login != nil else {
+        guard var user = records.users[id], user.stamp.retired == nil, user.login != nil || draft.needsLoginOnly else {
             throw actor.admin ? Fault.notFound : reader.refusal
         }
         guard actor.admin || (actor.user == id && !actor.isAnonymous) else { throw reader.refusal }
@@ -54,6 +68,7 @@ extension Transaction {
         if !actor.admin {
             draft.login = nil
             draft.admin = nil
+            draft.privileged = nil
             draft.status = nil
             draft.mustChangePassword = nil
         }
@@ -90,8 +105,20 @@ extension Transaction {
         if draft.firstName != nil || draft.lastName != nil {
             user.realName = [user.firstName, user.lastName].filter { !$0.isEmpty }.joined(separator: " ")
         }
-        if let address = draft.address { user.addresses = [address] + user.addresses.dropFirst() }
+        if let name = draft.realName {
+            let words = name.split(separator: " ")
+            user.realName = name
+            user.firstName = words.dropLast().joined(separator: " ")
+            user.lastName = words.last.map(String.init) ?? ""
+        }
+        if let address = draft.address {
+            user.addresses = (address.isEmpty ? [] : [address]) + user.addresses.dropFirst()
+        }
         if let admin = draft.admin { user.admin = admin }
+        if let privileged = draft.privileged { user.privileged = privileged }
+        for (namespace, name, text) in draft.attributes {
+            user.attributes[namespace, default: [:]][name] = text.isEmpty ? nil : text
+        }
         if let status = draft.status { user.status = status }
         if let language = draft.language { user.preferences.language = language }
         if let mail = draft.mailNotification { user.preferences.mailNotification = mail }
@@ -102,6 +129,7 @@ extension Transaction {
     }
 
     private func userProblems(_ draft: UserDraft, for user: User?) -> [Problem] {
+        if draft.needsLoginOnly { return fewProblems(draft, for: user) }
         var problems: [Problem] = []
         func property(_ name: String, _ rule: Problem.Rule) { problems.append(Problem(.property(name), rule)) }
         if let address = draft.address ?? (user == nil ? "" : nil) {
@@ -143,6 +171,39 @@ extension Transaction {
         }
         if let rule = draft.passwordProblem { property("password", rule) }
         return problems + draft.problems
+    }
+
+    /// What is wrong where only a login is asked for.
+    private func fewProblems(_ draft: UserDraft, for user: User?) -> [Problem] {
+        var problems: [Problem] = []
+        func property(_ name: String, _ rule: Problem.Rule) { problems.append(Problem(.property(name), rule)) }
+        if let login = draft.login ?? (user == nil ? "" : nil) {
+            let folded = TextFolding.fold(login)
+            if login.allSatisfy(\.isWhitespace) {
+                property("login", .required)
+            } else if login.count > 200 {
+                property("login", .tooLong(maximum: 200))
+            } else if login.contains(where: \.isNewline) {
+                property("login", .invalid)
+            } else if isTaken(user?.id, { TextFolding.fold($0.login ?? $0.addresses.first ?? "") == folded }) {
+                property("login", .taken)
+            }
+        }
+        if let address = draft.address, !address.isEmpty {
+            let folded = TextFolding.fold(address)
+            if !ChangeEngine.isAddress(address) {
+                property("address", .invalid)
+            } else if isTaken(user?.id, { $0.addresses.contains { TextFolding.fold($0) == folded } }) {
+                property("address", .taken)
+            }
+        }
+        if let name = draft.realName, name.count > 255 { property("realName", .tooLong(maximum: 255)) }
+        if let language = draft.language, language.count > 32 { property("language", .tooLong(maximum: 32)) }
+        for (_, name, text) in draft.attributes where text.count > UserDraft.attributeMaximumLength {
+            property(name, .tooLong(maximum: UserDraft.attributeMaximumLength))
+        }
+        if let rule = draft.passwordProblem { property("password", rule) }
+        return problems
     }
 
     private func isTaken(_ id: PrincipalID?, _ matches: (User) -> Bool) -> Bool {

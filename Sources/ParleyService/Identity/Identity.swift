@@ -29,6 +29,8 @@ public final class Identity: Sendable {
     let keyMemory: Mutex<KeyMemory>
     let verifications = Mutex<[Verification: Task<PrincipalID?, any Error>]>([:])
     let signIns = Mutex(SignInNotes())
+    /// Sessions that were found not to have been ended, with the generation of the catalog at the time.
+    let openSessions: Mutex<RecentTable<KeyedDigest, Int64>>
 
     /// A password that is being verified for somebody.
     struct Verification: Hashable, Sendable {
@@ -58,6 +60,7 @@ public final class Identity: Sendable {
         limiter = Mutex(AttemptLimiter(limits))
         passwordMemory = Mutex(PasswordMemory(capacity: limits.remembered))
         keyMemory = Mutex(KeyMemory(capacity: limits.remembered))
+        openSessions = Mutex(RecentTable(capacity: limits.remembered))
     }
 
     private static func derive(_ purpose: String, from master: SymmetricKey) -> SymmetricKey {
@@ -82,7 +85,7 @@ public final class Identity: Sendable {
     /// A new key: 40 hexadecimal digits, 160 random bits.
     public func newKey() -> String { Identity.hexadecimal(environment.random(20)) }
 
-    private static func hexadecimal(_ octets: [UInt8]) -> String {
+    static func hexadecimal(_ octets: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }

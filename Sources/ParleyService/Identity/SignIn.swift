@@ -42,18 +42,20 @@ extension Workspace {
 
     /// Who shows a key, token or session that is stored for them.
     /// - Parameters:
-    ///   - kind: any but `password`.
+    ///   - kinds: what it may be, any but `password`.
     ///   - address: whence the request comes.
     /// - Returns: nil for one that is unknown or has expired, or whose user may not act.
     /// - Throws: `Fault.rateLimited` after too many failures from this address, also for the right key;
     ///   `Fault.unavailable`.
-    public func actor(key: String, kind: Credential.Kind, from address: String) async throws -> Actor? {
+    public func actor(key: String, kinds: [Credential.Kind], from address: String) async throws -> Actor? {
         let now = environment.now()
         let origin = AttemptLimiter.address(address)
         if let until = identity.limiter.withLock({ $0.refusal(account: nil, address: origin, at: now) }) {
             throw Fault.rateLimited(until: until)
         }
-        if let user = try await holder(of: key, kind: kind, at: now) { return actor(for: user) }
+        for kind in kinds {
+            if let user = try await holder(of: key, kind: kind, at: now) { return actor(for: user) }
+        }
         try identity.countFailure(from: origin, at: now)
         return nil
     }

@@ -126,7 +126,9 @@ struct ChangeEngine {
         guard let row = try IssueRows.issue(id, on: transaction.connection) else { throw Fault.notFound }
         if let target = row.mergedInto { return try change(target, request, in: transaction) }
         let reader = transaction.reader
-        guard try transaction.actor.user == .system || reader.sees(row) else { throw reader.refusal }
+        guard try transaction.actor.user == .system || reader.sees(row) || mayCommentUnseen(row, request, reader) else {
+            throw reader.refusal
+        }
         if let expected = request.expectedRevision, expected != row.revision {
             throw Fault.conflict(current: row.revision)
         }
@@ -138,6 +140,20 @@ struct ChangeEngine {
         }
         var engine = ChangeEngine(transaction, request, try IssueEdit(id, on: transaction.connection))
         return try engine.update()
+    }
+
+    /// Whether a request does no more than comment an issue that the actor need not see for that.
+    private static func mayCommentUnseen(_ row: Issue, _ request: ChangeRequest, _ reader: Reader) throws -> Bool {
+        guard let tracker = reader.catalog.records.tools[row.tracker], row.retired == nil,
+            !reader.catalog.rules(in: tracker).commentsNeedSight
+        else { return false }
+        let comments = request.parts.flatMap(\.changes).allSatisfy { change in
+            switch change {
+            case .post, .attach, .logTime: true
+            default: false
+            }
+        }
+        return try comments && reader.allows(.addIssueNotes, on: row)
     }
 
     mutating func update() throws -> ChangeOutcome {

@@ -62,15 +62,23 @@ extension ChangeEngine {
         let before = edit.recorded.issue?.status
         guard before != edit.issue.status else { return }
         let wasClosed = before.map { catalog.isClosed($0) } ?? false
-        if catalog.isClosed(edit.issue.status), !wasClosed { edit.issue.closedAt = now }
-        let leftInitial =
-            before.flatMap { catalog.records.statuses[$0]?.category } ?? .initial == .initial
-            && catalog.records.statuses[edit.issue.status]?.category != .initial
-        if rules.leavingInitialSetsStarted, leftInitial, edit.issue.startedAt == nil { edit.issue.startedAt = now }
+        if catalog.isClosed(edit.issue.status), !wasClosed || rules.closingAgainSetsClosed,
+            !edit.asked.contains(BuiltinField.closedAt.id) {
+            edit.issue.closedAt = now
+        }
+        let leftInitial = before.map(isInitial) ?? true && !isInitial(edit.issue.status)
+        if rules.leavingInitialSetsStarted, leftInitial, edit.issue.startedAt == nil,
+            !edit.asked.contains(BuiltinField.startedAt.id)
+        {
+            edit.issue.startedAt = now
+        }
     }
+
+    func isInitial(_ status: StatusID) -> Bool { catalog.records.statuses[status]?.category ?? .initial == .initial }
 
     // MARK: what must hold
 
+    /// Nothing here is skipped: what was set stands already, so the whole part would have to be undone.
     private mutating func validate() throws {
         if isTrusted { return }
         validateTitle()
@@ -95,11 +103,11 @@ extension ChangeEngine {
             due.date < start.date,
             old?.startDate != edit.issue.startDate || old?.dueDate != edit.issue.dueDate
         {
-            reject(.dueDate, .notBeforeStart)
+            problems.append(Problem(.dueDate, .notBeforeStart))
         }
         let workflow = catalog.workflow(tracker: edit.issue.tracker, type: edit.issue.type)
         for rule in workflow?.dateRules ?? [] where !holds(rule) {
-            reject(Problem(.field(fieldName(rule.left)), .notBeforeStart))
+            problems.append(Problem(.field(fieldName(rule.left)), .notBeforeStart))
         }
     }
 
@@ -153,7 +161,7 @@ extension ChangeEngine {
         for element in tracker?.tracker?.form ?? [] where element.required {
             guard let field = element.field, element.types?.contains(edit.issue.type) ?? true else { continue }
             if (moved || edit.asked.contains(field)) && !isFilled(field) {
-                reject(Problem(.field(fieldName(field)), .required))
+                problems.append(Problem(.field(fieldName(field)), .required))
             }
         }
         let workflow = catalog.workflow(tracker: edit.issue.tracker, type: edit.issue.type)
@@ -162,7 +170,7 @@ extension ChangeEngine {
             && (moved || stepped || edit.asked.contains(rule.field))
         {
             if fieldRule(rule.field) == .required, !isFilled(rule.field) {
-                reject(Problem(.field(fieldName(rule.field)), .required))
+                problems.append(Problem(.field(fieldName(rule.field)), .required))
             }
         }
     }
@@ -175,10 +183,10 @@ extension ChangeEngine {
         let steps = rules.transitions(from: from, in: edit.issue).filter { $0.to == edit.issue.status }
         guard !steps.isEmpty else { return }
         let commented = !pendingPosts.isEmpty
-        if steps.allSatisfy({ $0.needsComment && !commented }) { reject(.status, .needsComment) }
+        if steps.allSatisfy({ $0.needsComment && !commented }) { problems.append(Problem(.status, .needsComment)) }
         let missing = steps.map { $0.filledFields.filter { !isFilled($0) } }
         if missing.allSatisfy({ !$0.isEmpty }) {
-            for field in missing.first ?? [] { reject(Problem(.field(fieldName(field)), .mustBeFilled)) }
+            for field in missing.first ?? [] { problems.append(Problem(.field(fieldName(field)), .mustBeFilled)) }
         }
     }
 }

@@ -83,17 +83,19 @@ extension ChangeEngine {
         }
         if try isDerived(field) { return reject(field, .derived) }
         guard try maySet(field.id) else { return reject(field, .notPermitted) }
-        if let rule = try refusal(of: value, for: field) {
-            if field == .assignee, edit.isNew, namesNobody(value) {
-                edit.namesUnknownAssignee = true
-                return
-            }
-            if field == .category { edit.refusedCategory = value?.referenceID.map { CategoryID($0) } }
-            return reject(field, rule)
-        }
+        if let rule = try refusal(of: value, for: field) { return refuse(field, value, rule) }
         guard IssueFields.set(field, to: value, in: &edit.issue) else { return reject(field, .required) }
         edit.asked.insert(field.id)
         follow(field)
+    }
+
+    private mutating func refuse(_ field: BuiltinField, _ value: Value?, _ rule: Problem.Rule) {
+        if field == .assignee, edit.isNew, namesNobody(value) {
+            edit.namesUnknownAssignee = true
+            return
+        }
+        if field == .category, case .reference(let id)? = value { edit.refusedCategory = CategoryID(id) }
+        reject(field, rule)
     }
 
     private func namesNobody(_ value: Value?) -> Bool {
@@ -196,25 +198,10 @@ extension ChangeEngine {
         return nil
     }
 
-    /// Whether issues here may be assigned to somebody.
+    /// Whether the issue may be assigned to somebody; it may stay with whom it has, and go to its author.
     func mayOwn(_ principal: PrincipalID) -> Bool {
-        guard let project = catalog.records.projects[edit.issue.project] else { return false }
         if principal == edit.recorded.issue?.assignee { return true }
-        if let user = catalog.user(principal) {
-            guard user.stamp.retired == nil, user.status == .active,
-                principal.rawValue >= PrincipalID.firstOrdinary
-                    || principal == .firstAdministrator
-            else { return false }
-            if principal == edit.issue.author { return true }
-            if rules.assignable == .allUsers { return user.login != nil }
-            var ordinary = Actor(user: principal, login: user.login, admin: false)
-            ordinary.narrowedTo = nil
-            return catalog.access(for: ordinary).grants(in: project, tool: tracker).contains {
-                $0.actions.contains(.ownIssues) && $0.isAboutIssues
-            }
-        }
-        guard let group = catalog.records.groups[principal], group.stamp.retired == nil else { return false }
-        return rules.groupsAssignable && !catalog.memberships(of: principal).filter { $0.project == project.id }.isEmpty
+        return tracker.map { catalog.mayOwn(principal, in: $0, author: edit.issue.author) } ?? false
     }
 
     /// Whether a field of a parent follows from its children.
@@ -398,5 +385,28 @@ extension ChangeEngine {
             }
         }
         try store(values, in: field)
+    }
+}
+
+extension Catalog {
+    /// Whether issues of a tracker may be assigned to somebody.
+    /// - Parameter author: of the issue in question.
+    public func mayOwn(_ principal: PrincipalID, in tracker: Tool, author: PrincipalID?) -> Bool {
+        guard let project = records.projects[tracker.project] else { return false }
+        let rules = rules(in: tracker)
+        if let user = user(principal) {
+            guard user.stamp.retired == nil, user.status == .active,
+                principal.rawValue >= PrincipalID.firstOrdinary || principal == .firstAdministrator
+            else { return false }
+            if rules.assignable == .allUsers { return user.login != nil }
+            if rules.administratorsAssignable && user.admin { return true }
+            if rules.authorsAssignable && principal == author { return true }
+            let ordinary = Actor(user: principal, login: user.login, admin: false)
+            return access(for: ordinary).grants(in: project, tool: tracker).contains {
+                $0.actions.contains(.ownIssues) && $0.isAboutIssues
+            }
+        }
+        guard let group = records.groups[principal], group.stamp.retired == nil else { return false }
+        return rules.groupsAssignable && memberships(of: principal).contains { $0.project == project.id }
     }
 }

@@ -21,7 +21,11 @@ struct IssueEdit {
     /// The assignee that the request named for a new issue is nobody: that is a fault unless a rule knows one.
     var namesUnknownAssignee = false
     var notedStatus = false
+    /// A rule of the workflow moved the status because of a comment.
+    var statusFollowsComment = false
     var parentChanged = false
+    /// A child came or went, so that what is derived from the children may change.
+    var childrenChanged = false
     /// The parent that was left, whose roll-ups change too.
     var formerParent: IssueID?
 
@@ -136,6 +140,7 @@ struct IssueEdit {
         recorded = Recorded(
             issue: issue, description: description, values: values, participants: participants, labels: labels)
         asked = []
+        statusFollowsComment = false
     }
 }
 

@@ -50,6 +50,12 @@ extension Reader {
         return IssueList(issues: views, total: page.total)
     }
 
+    /// The numbers of a query's issues, for those who read them in portions; as many as the page allows.
+    /// - Throws: `Fault.invalid` where the query names something that does not exist or cannot be compared so.
+    public func numbers(of query: Query<Parsed>) throws -> [IssueID] {
+        try page(QueryResolver(self).resolve(query)).ids
+    }
+
     /// How many issues match.
     public func count(_ predicate: Predicate<Parsed>) throws -> Int {
         var query = try QueryResolver(self).resolve(Query<Parsed>(predicate))
@@ -81,7 +87,11 @@ extension Reader {
         if projection.contains(.participants) { view.participants = try IssueRows.participants(of: id, on: connection) }
         if projection.contains(.links) { view.links = try visibleLinks(of: id) }
         if projection.contains(.files) { view.files = try visibleFiles(of: issue) }
-        if projection.contains(.totals) { try addTotals(to: &view) }
+        if projection.contains(.totals) {
+            try addTotals(to: &view)
+        } else if projection.contains(.spent), try allows(.viewTimeEntries, on: issue) {
+            view.spent = try IssueRows.spent(on: id, connection: connection)
+        }
         return view
     }
 
@@ -110,8 +120,12 @@ extension Reader {
 
     /// The issue's files, save those of a hidden audience.
     public func visibleFiles(of issue: Issue) throws -> [FileView] {
-        try ContentRows.files(in: .issue(issue.id), on: connection).compactMap { placement in
-            guard let file = try ContentRows.file(placement.link.file, on: connection) else { return nil }
+        try visibleFiles(at: issue.id, for: issue)
+    }
+
+    /// The files of an issue, or of one that was merged into it.
+    func visibleFiles(at place: IssueID, for issue: Issue) throws -> [FileView] {
+        try ContentRows.filesWithPlaces(in: .issue(place), on: connection).compactMap { file, placement in
             guard try hears(placement.audience, author: file.author, in: issue) else { return nil }
             if let field = placement.link.field.flatMap({ catalog.records.fields[$0] }),
                 !access.reads(field, in: issue.project)
@@ -173,69 +187,7 @@ extension Reader {
         }
     }
 
-    // MARK: history
-
-    /// The issue's history as the actor may see it, oldest first.
-    public func history(of issue: Issue) throws -> [ChangesetView] {
-        let all = try HistoryRows.changesets(of: issue.id, on: connection)
-        let restricted = Set(all.filter { $0.audience != .everyone }.map { Moment(author: $0.author, time: $0.time) })
-        return try all.compactMap { changeset in
-            var view = try visible(changeset, in: issue)
-            view?.hasRestrictedSequel = changeset.audience == .everyone
-                && restricted.contains(Moment(author: changeset.author, time: changeset.time))
-            return view
-        }
-    }
-
-    /// Changesets of one request share author and time.
-    private struct Moment: Hashable {
-        var author: PrincipalID
-        var time: Instant
-    }
-
-    /// One changeset as the actor may see it.
-    /// - Throws: `Fault.notFound`, `Fault.forbidden`, `Fault.unauthenticated`.
-    public func changeset(_ id: ChangesetID) throws -> (issue: Issue, view: ChangesetView) {
-        guard let changeset = try HistoryRows.changeset(id, on: connection),
-            let issue = try IssueRows.issue(changeset.issue, on: connection)
-        else { throw Fault.notFound }
-        guard try sees(issue) else { throw refusal }
-        guard let view = try visible(changeset, in: issue) else { throw Fault.notFound }
-        return (issue, view)
-    }
-
-    private func visible(_ changeset: Changeset, in issue: Issue) throws -> ChangesetView? {
-        let hears = try hears(changeset.audience, author: changeset.author, in: issue)
-        var shown = changeset
-        shown.entries = try changeset.entries.filter { try visible($0, in: issue, hears: hears) }
-        var posts: [Post] = []
-        var hidesPost = false
-        for entry in changeset.entries where entry.kind == .posted {
-            guard let id = entry.detail.post, let post = try ContentRows.post(id, on: connection) else { continue }
-            if hears && post.stamp.retired == nil { posts.append(post) } else { hidesPost = true }
-        }
-        if shown.entries.isEmpty && hidesPost { return nil }
-        return ChangesetView(changeset: shown, posts: posts, hidesPost: hidesPost, isHeard: hears)
-    }
-
-    private func visible(_ entry: Entry, in issue: Issue, hears: Bool) throws -> Bool {
-        switch entry.kind {
-        case .posted, .attached, .detached: return hears
-        case .rewritten: return hears
-        case .linked, .unlinked, .merged:
-            // A parent is told by its number in any case, as it is of the issue itself.
-            guard let other = entry.detail.other, entry.detail.link?.type != .hierarchy else { return true }
-            return try !exists(other) || sees(number: other)
-        case .set, .added, .removed:
-            guard let field = entry.detail.field.flatMap({ catalog.records.fields[$0] }) else { return true }
-            return access.reads(field, in: issue.project)
-        default: return true
-        }
-    }
-
-    private func exists(_ id: IssueID) throws -> Bool {
-        try IssueRows.issue(id, on: connection) != nil
-    }
+    // MARK: comments
 
     /// The issue's posts by number, the opening left out, those the actor may see.
     public func comments(of issue: Issue) throws -> [Post] {

@@ -18,7 +18,6 @@ extension Reader {
         let present = try (IssueRows.links(of: id, on: connection) + pending).filter { Reader.joins($0, id, other) }
         let scruples = sparingly && type.effect != .hierarchy
         var problems = scruples ? second(present, id, type) : []
-        if !scruples, present.contains(where: { $0.type == type.id }) { problems.append(Problem(.links, .taken)) }
         let isCircular = problems.contains { $0.rule == .circular }
         if !isCircular, try closesLoop(type, from: ends.from, to: ends.to) {
             problems.append(Problem(.links, .circular))

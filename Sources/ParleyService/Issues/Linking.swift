@@ -17,6 +17,16 @@ extension ChangeEngine {
         return try allows(.manageIssueRelations)
     }
 
+    /// Why the actor may not link or unlink at the other end, where the workspace asks for rights there too.
+    private func refusal(at other: Link.Target, _ type: LinkType) throws -> Problem? {
+        guard rules.linksNeedRightsOnBothEnds, !isTrusted, case .issue(let number) = other,
+            let there = try IssueRows.issue(number, on: connection)
+        else { return nil }
+        let action = type.effect == .hierarchy ? Action.manageSubtasks : .manageIssueRelations
+        if try transaction.reader.allows(action, on: there) { return nil }
+        return Problem(BuiltinField.links, .notPermitted, value: "\(number)")
+    }
+
     mutating func link(_ name: ParsedName, _ direction: LinkDirection, _ target: Link.Target, delay: Int64?) throws {
         guard let type = linkType(name) else { return reject(.links, .unknown) }
         guard try mayLink(type) else { return reject(.links, .notPermitted) }
@@ -28,28 +38,22 @@ extension ChangeEngine {
         _ type: LinkType, _ direction: LinkDirection, _ target: Link.Target, delay: Int64?
     ) throws -> [Problem] {
         let id = edit.issue.id
-        var from = id
-        var end = target
         if case .issue(let other) = target {
             guard try other == id || isThere(other) else { return [Problem(.links, .required)] }
+            if let problem = try refusal(at: target, type) { return [problem] }
             let problems = try transaction.reader.problems(
                 linking: id, direction, to: other, as: type, sparingly: request.linksSparingly, beside: pendingLinks)
             if !problems.isEmpty { return problems }
-            if direction == .reverse {
-                from = other
-                end = .issue(id)
-            }
         }
         var link = Link(
-            id: try transaction.next("link"), type: type.id, from: from, target: end, created: now, creator: author)
+            id: try transaction.next("link"), type: type.id, from: id, target: target, created: now, creator: author)
         link.delay = delay
-        link.isPrimary = type.effect == .hierarchy && direction == .reverse && edit.issue.parent == nil
+        if direction == .reverse { link.turn() }
+        let existing = try IssueRows.links(of: id, on: connection) + pendingLinks
+        if existing.contains(where: { $0.joinsSame(as: link) }) { return [Problem(.links, .taken)] }
+        if link.type == .hierarchy { try makePrimary(&link) }
         pendingLinks.append(link)
         note(link, kind: .linked)
-        if link.isPrimary, case .issue(let parent) = target {
-            edit.issue.parent = parent
-            edit.parentChanged = true
-        }
         return []
     }
 
@@ -59,12 +63,37 @@ extension ChangeEngine {
         return try isTrusted || transaction.reader.sees(issue)
     }
 
+    /// A child's first parent is its primary one.
+    private mutating func makePrimary(_ link: inout Link) throws {
+        guard case .issue(let child) = link.target else { return }
+        if child == edit.issue.id {
+            guard edit.issue.parent == nil else { return }
+            edit.issue.parent = link.from
+            edit.parentChanged = true
+        } else {
+            guard try IssueRows.issue(child, on: connection)?.parent == nil else { return }
+            try setParent(of: child, to: link.from)
+        }
+        link.isPrimary = true
+    }
+
+    /// Sets the primary parent of another issue than the one at hand.
+    private mutating func setParent(of child: IssueID, to parent: IssueID?) throws {
+        guard let before = try IssueRows.issue(child, on: connection) else { return }
+        var after = before
+        after.parent = parent
+        try IssueRows.update(from: before, to: after, on: connection)
+        edit.childrenChanged = true
+    }
+
     /// An entry on this issue, and one on the other.
     private mutating func note(_ link: Link, kind: EntryKind) {
         let id = edit.issue.id
         var detail = EntryDetail()
         detail.link = link
-        detail.direction = link.from == id ? .forward : .reverse
+        detail.direction = link.direction(from: id)
+        // Nobody asked for what a merge does to links.
+        if edit.issue.mergedInto != nil { detail.automatic = true }
         guard case .issue(let target) = link.target else {
             entries.append(EntryDraft(kind: kind, detail: detail))
             return
@@ -84,27 +113,29 @@ extension ChangeEngine {
             let type = catalog.records.linkTypes[link.type]
         else { throw Fault.notFound }
         guard try mayLink(type) else { return reject(.links, .notPermitted) }
+        if let problem = try refusal(at: link.other(than: edit.issue.id), type) { return reject(problem) }
         try removeLink(link)
     }
 
     private mutating func removeLink(_ link: Link) throws {
         try IssueRows.deleteLink(link.id, on: connection)
         note(link, kind: .unlinked)
-        if link.type == .hierarchy, link.isPrimary, link.target == .issue(edit.issue.id) {
-            edit.issue.parent = nil
-            edit.parentChanged = true
-            try promoteOldestParent()
-        }
+        guard link.type == .hierarchy, link.isPrimary, case .issue(let child) = link.target else { return }
+        let next = try promoteOldestParent(of: child)
+        guard child == edit.issue.id else { return try setParent(of: child, to: next) }
+        edit.issue.parent = next
+        edit.formerParent = link.from
+        edit.parentChanged = true
     }
 
     /// When the primary parent goes, the oldest other one takes its place.
-    private mutating func promoteOldestParent() throws {
-        let parents = try IssueRows.links(of: edit.issue.id, on: connection).filter {
-            $0.type == .hierarchy && $0.target == .issue(edit.issue.id)
+    private func promoteOldestParent(of child: IssueID) throws -> IssueID? {
+        let parents = try IssueRows.links(of: child, on: connection).filter {
+            $0.type == .hierarchy && $0.target == .issue(child)
         }
-        guard let oldest = parents.min(by: { $0.id < $1.id }) else { return }
+        guard let oldest = parents.min(by: { $0.id < $1.id }) else { return nil }
         try IssueRows.setPrimary(oldest.id, true, on: connection)
-        edit.issue.parent = oldest.from
+        return oldest.from
     }
 
     /// Sets the primary parent, or takes it away.
@@ -203,28 +234,42 @@ extension ChangeEngine {
         for (issue, other) in [(here, there), (there, here)] {
             var detail = EntryDetail()
             detail.link = link
-            detail.direction = link.from == issue ? .forward : .reverse
+            detail.direction = link.direction(from: issue)
             detail.other = other
             let draft = EntryDraft(kind: .unlinked, detail: detail, derived: true)
             if issue == edit.issue.id { entries.append(draft) } else { elsewhere.append((issue, draft)) }
         }
     }
 
+    /// Makes the links of a type and direction what is said. Links to what the actor cannot see stay.
     mutating func setLinks(_ name: ParsedName, _ direction: LinkDirection, _ targets: [Link.Target]) throws {
         guard let type = linkType(name) else { return reject(.links, .unknown) }
-        guard try mayLink(type) else { return reject(.links, .notPermitted) }
         let id = edit.issue.id
         let present = try IssueRows.links(of: id, on: connection).filter { link in
-            link.type == type.id
-                && (direction == .either || (direction == .forward) == (link.from == id))
+            link.type == type.id && (direction == .either || direction == link.direction(from: id))
         }
-        func other(_ link: Link) -> Link.Target { link.from == id ? link.target : .issue(link.from) }
-        for link in present where !targets.contains(other(link)) { try removeLink(link) }
-        let kept = Set(present.map(other))
-        for target in targets where !kept.contains(target) {
+        let kept = Set(present.map { $0.other(than: id) })
+        let dropped = try present.filter { try !targets.contains($0.other(than: id)) && sees($0.other(than: id)) }
+        var added: [Link.Target] = []
+        for target in targets where !kept.contains(target) && !added.contains(target) { added.append(target) }
+        if dropped.isEmpty && added.isEmpty { return }
+        guard try mayLink(type) else { return reject(.links, .notPermitted) }
+        for link in dropped {
+            if let problem = try refusal(at: link.other(than: id), type) {
+                reject(problem)
+            } else {
+                try removeLink(link)
+            }
+        }
+        for target in added {
             let taken = direction == .either ? .forward : direction
             for problem in try addLink(type, taken, target, delay: nil) { reject(problem) }
         }
+    }
+
+    private func sees(_ target: Link.Target) throws -> Bool {
+        guard case .issue(let number) = target else { return true }
+        return try isTrusted || transaction.reader.sees(number: number)
     }
 
     /// Joins this issue into another one, which answers in its place from then on.
@@ -252,20 +297,7 @@ extension ChangeEngine {
     private mutating func moveWhatBelongs(to target: IssueID) throws {
         let id = edit.issue.id
         for link in try IssueRows.links(of: id, on: connection) {
-            if Reader.joins(link, id, target) || link.type == .hierarchy {
-                try removeLink(link)
-            } else {
-                try IssueRows.deleteLink(link.id, on: connection)
-                note(link, kind: .unlinked)
-                var end = link.target
-                if end == .issue(id) { end = .issue(target) }
-                var moved = Link(
-                    id: try transaction.next("link"), type: link.type, from: link.from == id ? target : link.from,
-                    target: end,
-                    created: link.created, creator: link.creator)
-                moved.delay = link.delay
-                adopted.append(moved)
-            }
+            if Reader.joins(link, id, target) { try removeLink(link) } else { try move(link, to: target) }
         }
         try connection.execute("UPDATE time_entry SET issue_id = ?2 WHERE issue_id = ?1", [.id(id), .id(target)])
         for (role, people) in edit.participants {
@@ -273,5 +305,44 @@ extension ChangeEngine {
                 adoptedPeople.append((role, person))
             }
         }
+    }
+
+    /// Gives a link of this issue to the one that it is merged into, unless it has such a one or it would close a loop.
+    private mutating func move(_ link: Link, to target: IssueID) throws {
+        let id = edit.issue.id
+        try removeLink(link)
+        var moved = Link(
+            id: try transaction.next("link"), type: link.type, from: link.from == id ? target : link.from,
+            target: link.target == .issue(id) ? .issue(target) : link.target, created: link.created,
+            creator: link.creator)
+        moved.delay = link.delay
+        moved.isInward = link.isInward
+        let present = try IssueRows.links(of: target, on: connection) + adopted
+        guard !present.contains(where: { $0.joinsSame(as: moved) }), let type = catalog.records.linkTypes[link.type]
+        else { return }
+        if let end = moved.target.issueID, try transaction.reader.closesLoop(type, from: moved.from, to: end) { return }
+        if moved.type == .hierarchy { try makePrimary(&moved) }
+        adopted.append(moved)
+    }
+}
+
+extension Link {
+    /// Makes the link lead the other way.
+    fileprivate mutating func turn() {
+        switch target {
+        case .issue(let other): self = Link(turning: self, from: other, to: from)
+        case .uri: isInward.toggle()
+        }
+    }
+
+    private init(turning link: Link, from: IssueID, to: IssueID) {
+        self.init(
+            id: link.id, type: link.type, from: from, target: .issue(to), created: link.created, creator: link.creator)
+        delay = link.delay
+    }
+
+    /// Whether two links say the same.
+    fileprivate func joinsSame(as link: Link) -> Bool {
+        type == link.type && from == link.from && target == link.target && isInward == link.isInward
     }
 }

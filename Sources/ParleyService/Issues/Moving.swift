@@ -29,7 +29,8 @@ extension ChangeEngine {
             id: id, tracker: tracker.id, project: tracker.project, number: number, type: type.id, status: status,
             author: author, created: now)
         let user = transaction.catalog.user(author)
-        let format = user?.preferences.textFormat ?? transaction.catalog.settings.textFormat
+        let format =
+            draft.textFormat ?? user?.preferences.textFormat ?? transaction.catalog.settings.textFormat
         var engine = ChangeEngine(transaction, request, IssueEdit(new: issue, format: format))
         engine.outcome.skipped += place.skipped
         engine.applyDefaults()
@@ -68,7 +69,9 @@ extension ChangeEngine {
         let isOpen = version.map { $0.status == .open && catalog.versionsShared(with: edit.issue.project).contains($0) }
         edit.issue.version = isOpen ?? false ? version?.id : nil
         edit.issue.assignee = defaults.assignee
-        if let days = defaults.duePeriodDays { edit.issue.dueDate = DateValue(now.date.adding(days: days)) }
+        if let days = defaults.duePeriodDays {
+            edit.issue.dueDate = DateValue(now.date.adding(days: days), secondOfDay: Int32(now.secondOfDay))
+        }
         if rules.startDateDefaultsToToday { edit.issue.startDate = DateValue(now.date) }
         for field in catalog.issueFields(project: edit.issue.project, type: edit.issue.type)
         where !field.defaultValues.isEmpty {
@@ -160,7 +163,7 @@ extension ChangeEngine {
     private mutating func relocate(to target: Tool, type: IssueType) throws {
         edit.asked.formUnion([BuiltinField.type.id, BuiltinField.project.id])
         edit.issue.type = type.id
-        if target.project != edit.issue.project { try leaveProject(for: target.project) }
+        if target.project != edit.issue.project { try leaveProject(for: target) }
         if target.id != edit.issue.tracker {
             edit.issue.tracker = target.id
             if !catalog.restrictableTrackers.contains(target.id) { edit.issue.restrictedTo = [] }
@@ -191,7 +194,8 @@ extension ChangeEngine {
             guard let child = try IssueRows.issue(id, on: connection), child.project == old else { continue }
             var engine = ChangeEngine(transaction, request, try IssueEdit(id, on: connection))
             engine.isConsequence = true
-            guard let target = catalog.tracker(of: edit.issue.project, holding: child.type)
+            guard
+                let target = catalog.tracker(of: edit.issue.project, holding: child.type)
                     ?? catalog.trackers(of: edit.issue.project).first,
                 let types = target.tracker?.types,
                 let type = (types.contains(child.type) ? child.type : types.first)
@@ -203,7 +207,8 @@ extension ChangeEngine {
         }
     }
 
-    private mutating func leaveProject(for project: ProjectID) throws {
+    private mutating func leaveProject(for target: Tool) throws {
+        let project = target.project
         if request.linksSparingly, !edit.isNew { try leaveLinks(for: project) }
         edit.issue.project = project
         if let category = edit.issue.category.flatMap({ catalog.records.categories[$0] }) {
@@ -214,7 +219,9 @@ extension ChangeEngine {
         {
             edit.issue.version = nil
         }
-        if let assignee = edit.issue.assignee, !mayOwn(assignee) { edit.issue.assignee = nil }
+        if let assignee = edit.issue.assignee, !catalog.mayOwn(assignee, in: target, author: edit.issue.author) {
+            edit.issue.assignee = nil
+        }
         let foreign = edit.labels.filter { label in
             guard let owner = catalog.records.labels[label]?.project else { return false }
             return owner != project

@@ -64,7 +64,8 @@ extension ChangeEngine {
         return result
     }
 
-    private func person(_ operand: ParsedOperand) throws -> PrincipalID? {
+    /// The person that an operand means; nil where it is neither anybody's number or name nor an address.
+    func person(_ operand: ParsedOperand) throws -> PrincipalID? {
         switch operand {
         case .name(.number(let number)), .integer(let number):
             let id = PrincipalID(number)
@@ -72,16 +73,33 @@ extension ChangeEngine {
         case .name(.me): return actor.isAnonymous ? nil : actor.user
         case .name(.text(let text)), .text(let text):
             if let user = catalog.user(login: text) ?? catalog.user(address: text) { return user.id }
-            guard ChangeEngine.isAddress(text) else { return nil }
-            if let made = transaction.records.users.values.first(where: { $0.addresses.contains(text) }) {
+            let (name, address) = ChangeEngine.mailbox(text)
+            guard ChangeEngine.isAddress(address) else { return nil }
+            if let user = catalog.user(address: address) { return user.id }
+            let folded = TextFolding.fold(address)
+            if let made = transaction.records.users.values.first(where: { user in
+                user.stamp.retired == nil && user.addresses.contains { TextFolding.fold($0) == folded }
+            }) {
                 return made.id
             }
             var user = User(id: try transaction.newPrincipalID(), stamp: transaction.stamp, login: nil)
-            user.addresses = [text]
+            user.addresses = [address]
+            user.realName = name
+            let words = name.split(separator: " ", maxSplits: 1).map(String.init)
+            user.firstName = words.first ?? ""
+            user.lastName = words.count > 1 ? words[1] : ""
             try transaction.put(user)
             return user.id
         default: return nil
         }
+    }
+
+    /// `Rita Requestor <rita@example.net>` as name and address; any other text is taken for an address.
+    static func mailbox(_ text: String) -> (name: String, address: String) {
+        guard text.last == ">", let open = text.lastIndex(of: "<") else { return ("", text) }
+        let trimmed = text[..<open].drop(while: \.isWhitespace).filter { $0 != "\"" }
+        let name = trimmed.prefix(200).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return (name, String(text[text.index(after: open)...].dropLast()))
     }
 
     /// Something, an `@`, a host; no blanks or angle brackets.

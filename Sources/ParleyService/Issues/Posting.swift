@@ -23,11 +23,19 @@ extension ChangeEngine {
             format: new.format)
         post.messageID = new.messageID
         post.inReplyTo = new.inReplyTo
-        post.recipients = new.recipients
+        post.recipients = new.recipients + (try newRecipients(new.copies))
+        post.blindRecipients = try newRecipients(new.blindCopies)
         post.summary = ChangeEngine.summary(of: new.text)
         if rules.moderation, !isTrusted, !(try allows(.postUnmoderated)) { post.state = .pending }
         try ContentRows.insert(post, on: connection)
         try note(posted: post, isReply: new.isReply)
+    }
+
+    /// How many people one post may be sent to by name.
+    private static let recipientLimit = 1000
+
+    private func newRecipients(_ names: [ParsedName]) throws -> [PrincipalID] {
+        try names.prefix(ChangeEngine.recipientLimit).compactMap { try person(.name($0)) }
     }
 
     /// The first line, cut to 80 characters.
@@ -40,7 +48,8 @@ extension ChangeEngine {
         detail.post = post.id
         entries.append(EntryDraft(kind: .posted, detail: detail))
         pendingPosts.append(post.id)
-        if isReply, rules.replySetsContacted, !(edit.participants[.requestor] ?? []).isEmpty {
+        let requestors = edit.participants[.requestor] ?? []
+        if isReply, rules.replySetsContacted, !requestors.isEmpty, requestors.isDisjoint(with: access.identities) {
             edit.issue.contactedAt = now
         }
         try moveOnComment(isReply: isReply)
@@ -53,7 +62,9 @@ extension ChangeEngine {
             let workflow = catalog.workflow(tracker: edit.issue.tracker, type: edit.issue.type)
         else { return }
         let move = workflow.commentMoves.first { $0.from.contains(edit.issue.status) && (isReply || !$0.repliesOnly) }
-        if let move { edit.issue.status = move.to }
+        guard let move, move.to != edit.issue.status else { return }
+        edit.issue.status = move.to
+        edit.statusFollowsComment = true
     }
 
     private static func setsStatus(_ change: Change) -> Bool {
@@ -247,6 +258,13 @@ extension ChangeEngine {
         }
         guard (edit.issue.retired != nil) != retired else { return }
         edit.issue.retired = retired ? now : nil
+        if retired {
+            // Taken out of use is closed, too; whoever restores it keeps the time, as whoever reopens does.
+            if !catalog.isClosed(edit.issue.status) { edit.issue.closedAt = now }
+            if rules.leavingInitialSetsStarted, edit.issue.startedAt == nil, isInitial(edit.issue.status) {
+                edit.issue.startedAt = now
+            }
+        }
         entries.append(EntryDraft(kind: retired ? .retired : .restored, detail: EntryDetail()))
     }
 }

@@ -22,9 +22,11 @@ public struct QueryResolver {
     public mutating func resolved(_ query: Query<Parsed>) throws -> Query<Resolved> {
         let predicate = resolve(query.predicate)
         let order = query.order.compactMap { key -> SortKey<Resolved>? in
-            reference(key.reference).map {
-                SortKey($0.reference, descending: key.descending, unsetFirst: key.unsetFirst)
-            }
+            guard let target = reference(key.reference) else { return nil }
+            var sorted = SortKey<Resolved>(
+                target.reference, descending: key.descending, unsetFirst: key.unsetFirst)
+            sorted.places = key.places
+            return sorted
         }
         if !problems.isEmpty { throw Fault.invalid(problems) }
         return Query(
@@ -125,6 +127,8 @@ public struct QueryResolver {
                     })
             }
             return .text(target.reference, match, text, caseSensitive: caseSensitive)
+        case .textOrder(let name, let comparison, let text):
+            return reference(name).map { .textOrder($0.reference, comparison, text) } ?? .none
         case .search(let words, let mode, let columns): return .search(words, mode, columns)
         case .person(let roles, let target): return person(roles, target)
         case .linked(let names, let direction, let target, let depth):

@@ -7,7 +7,10 @@ extension ChangeEngine {
     mutating func record() throws {
         let differences = edit.differences()
         let isFirst = edit.recorded.issue == nil
-        var drafts = (isFirst ? [createdDraft()] : moveDraft() + fieldDrafts(differences) + peopleDrafts()) + entries
+        let said = entries.filter(ChangeEngine.isSaid)
+        var drafts =
+            (isFirst ? [createdDraft()] + said : said + moveDraft() + fieldDrafts(differences) + peopleDrafts())
+            + entries.filter { !ChangeEngine.isSaid($0) }
         guard !drafts.isEmpty else { return }
         if isConsequence { drafts = drafts.map { EntryDraft(kind: $0.kind, detail: $0.detail, derived: true) } }
         let id: ChangesetID = try transaction.next("changeset")
@@ -27,6 +30,9 @@ extension ChangeEngine {
         edit.markRecorded()
         entries = []
     }
+
+    /// What somebody said, with the files that came along, stands before what was changed.
+    private static func isSaid(_ draft: EntryDraft) -> Bool { draft.kind == .posted || draft.kind == .attached }
 
     /// Watching is between a person and an issue, and leaves the issue's own revision and time alone.
     static func isAboutWatching(_ draft: EntryDraft) -> Bool {
@@ -53,15 +59,17 @@ extension ChangeEngine {
     private func fieldDrafts(_ differences: [FieldDifference]) -> [EntryDraft] {
         differences.flatMap { difference -> [EntryDraft] in
             if difference.field != BuiltinField.restrictedTo.id,
-                catalog.records.fields[difference.field]?.multiple ?? false,
-                let old = difference.old, let new = difference.new, !(old.isEmpty && new.isEmpty), !new.isEmpty
+                catalog.records.fields[difference.field]?.multiple ?? false, let new = difference.new
             {
-                return valueDrafts(difference.field, old, new)
+                // From absent to empty, or another order of the same values: told as a whole.
+                let drafts = valueDrafts(difference.field, difference.old ?? [], new)
+                if !drafts.isEmpty { return drafts }
             }
             var detail = EntryDetail()
             detail.field = difference.field
             detail.old = difference.old
             detail.new = difference.new
+            if difference.field == BuiltinField.status.id, edit.statusFollowsComment { detail.automatic = true }
             let follows = IssueEdit.following.contains(difference.field) && !edit.asked.contains(difference.field)
             return [EntryDraft(kind: .set, detail: detail, derived: follows)]
         }
@@ -237,8 +245,11 @@ extension ChangeEngine {
         for issue in byIssue.keys.sorted() {
             guard var other = try IssueRows.issue(issue, on: connection) else { continue }
             var drafts = byIssue[issue] ?? []
-            if drafts.contains(where: { $0.kind == .merged }) { drafts += try adopt(people, by: issue) }
             let old = other
+            if drafts.contains(where: { $0.kind == .merged }) {
+                drafts += try adopt(people, by: issue)
+                drafts += addTimes(to: &other)
+            }
             other.updated = now
             other.updatedBy = author
             other.revision += 1
@@ -246,6 +257,25 @@ extension ChangeEngine {
             try IssueRows.update(from: old, to: other, on: connection)
             if drafts.contains(where: { !$0.derived }) { drafts += try watchElsewhere(other) }
             try write(drafts, as: try transaction.next("changeset"), of: issue, audience: .everyone, cause: cause)
+        }
+    }
+
+    /// What was estimated for a merged issue, and what is left to do there, adds to the other's.
+    private func addTimes(to other: inout Issue) -> [EntryDraft] {
+        let columns: [(field: BuiltinField, path: WritableKeyPath<Issue, Int64?>)] = [
+            (.estimate, \.estimate), (.remaining, \.remaining),
+        ]
+        return columns.compactMap { column in
+            guard let own = edit.issue[keyPath: column.path], own != 0 else { return nil }
+            let before = other[keyPath: column.path]
+            let sum = (before ?? 0).addingReportingOverflow(own)
+            if sum.overflow { return nil }
+            other[keyPath: column.path] = sum.partialValue
+            var detail = EntryDetail()
+            detail.field = column.field.id
+            detail.old = before.map { [.duration($0)] }
+            detail.new = [.duration(sum.partialValue)]
+            return EntryDraft(kind: .set, detail: detail, derived: true)
         }
     }
 
@@ -257,12 +287,13 @@ extension ChangeEngine {
 
     private func addAdopted(_ link: Link, to byIssue: inout [IssueID: [EntryDraft]]) {
         guard let target = edit.issue.mergedInto else { return }
-        for (issue, direction) in [(link.from, LinkDirection.forward), (link.target.issueID, .reverse)] {
+        for issue in [link.from, link.target.issueID] {
             guard let issue else { continue }
             var detail = EntryDetail()
             detail.link = link
-            detail.direction = direction
-            detail.other = direction == .forward ? link.target.issueID : link.from
+            detail.direction = link.direction(from: issue)
+            detail.automatic = true
+            if case .issue(let other) = link.other(than: issue) { detail.other = other }
             if issue == target || byIssue[issue] != nil {
                 byIssue[issue, default: []].append(EntryDraft(kind: .linked, detail: detail))
             }
@@ -277,6 +308,7 @@ extension ChangeEngine {
             var detail = EntryDetail()
             detail.field = role.field.id
             detail.new = [.reference(person.rawValue)]
+            detail.automatic = true
             return EntryDraft(kind: .added, detail: detail)
         }
     }

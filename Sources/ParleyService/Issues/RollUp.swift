@@ -40,6 +40,7 @@ struct RollUp {
         if let parent = edit.issue.parent, edit.before.map({ changesParent($0, edit) }) ?? true {
             try climb(toward: parent)
         }
+        if edit.childrenChanged { try climb(toward: edit.issue.id) }
         if let before = edit.before, RollUp.hasShifted(before, edit.issue) { shifted.append((edit.issue.id, true)) }
         for id in moved {
             shifted.append((id, true))

@@ -18,6 +18,7 @@ enum DemoReference {
             startDateDefaultsToToday: true
             categoryAssignsIssue: true
             changerWatches: true
+            authorsAssignable: true
             votes: true
             labelsOnDemand: true
         statuses:

@@ -75,6 +75,13 @@ final class IssueCompiler {
                 let match = try text(cell.text, match, pattern, caseSensitive: caseSensitive)
                 return (cell.presence(.text) + [match]).joined(separator: " AND ")
             }
+        case .textOrder(let field, let comparison, let text):
+            let folded = TextFolding.fold(text)
+            return try withCells(field, alias) { cell in
+                guard cell.lanes.contains(.text) else { return nil }
+                let term = "\(capabilities.folded(cell.text)) \(comparison.sql) \(try bind(folded))"
+                return (cell.presence(.text) + [term]).joined(separator: " AND ")
+            }
         case .search(let words, let mode, let columns): return try search(words, mode, columns, alias)
         case .person(let roles, let target): return try person(roles, target, alias)
         case .linked(let types, let direction, let target, let depth):

@@ -57,6 +57,7 @@ enum IssueIndexes {
     /// them in the order of all keys.
     static func ordered(by keys: [SortKey<Resolved>]) -> (index: String, isWhole: Bool)? {
         guard let key = keys.first else { return (byID, true) }
+        if key.places != nil { return nil }
         // The number follows every key in every index.
         let last = keys.dropFirst()
         let isWhole =

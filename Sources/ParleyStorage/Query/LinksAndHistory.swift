@@ -29,14 +29,13 @@ extension IssueCompiler {
     ) throws -> String {
         switch target {
         case .uri(let uri):
-            guard direction != .reverse else { return "FALSE" }
             if depth == .any {
                 return "\(column(alias, "id")) IN (\(try chain(toURI: uri, types, direction)))"
             }
-            return try hasURI(types, alias, uri)
+            return try hasURI(types, direction, alias, uri)
         case .any:
             var terms = try ways(direction).map { way in try link(way, types, alias) { try visible($0) } }
-            if direction != .reverse { terms.append(try hasURI(types, alias, nil)) }
+            terms.append(try hasURI(types, direction, alias, nil))
             return StatementWriter.joined(terms, "OR")
         case .issue(let number):
             let other = writer.alias("t")
@@ -71,11 +70,22 @@ extension IssueCompiler {
             + "AND \(try condition(other)))"
     }
 
-    private func hasURI(_ types: [Int64], _ alias: String, _ uri: String?) throws -> String {
+    /// Of the links with a URI, those that are read in a direction.
+    private func inward(_ direction: LinkDirection, _ link: String) -> String {
+        switch direction {
+        case .forward: " AND \(link).is_inward = 0"
+        case .reverse: " AND \(link).is_inward = 1"
+        case .either: ""
+        }
+    }
+
+    private func hasURI(
+        _ types: [Int64], _ direction: LinkDirection, _ alias: String, _ uri: String?
+    ) throws -> String {
         let link = writer.alias("l")
         let condition = try uri.map { "= \(try bind($0))" } ?? "IS NOT NULL"
         return "EXISTS (SELECT 1 FROM link \(link) WHERE \(link).from_id = \(column(alias, "id"))"
-            + "\(try self.types(types, link)) AND \(link).uri \(condition))"
+            + "\(try self.types(types, link)) AND \(link).uri \(condition)\(inward(direction, link)))"
     }
 
     /// Whether some visible issue at the other end of any link meets a condition.
@@ -104,8 +114,8 @@ extension IssueCompiler {
 
     private func chain(toURI uri: String, _ types: [Int64], _ direction: LinkDirection) throws -> String {
         try chain(
-            "SELECT l.from_id AS id FROM link l WHERE l.uri = \(try bind(uri))\(try self.types(types, "l"))",
-            types, direction)
+            "SELECT l.from_id AS id FROM link l WHERE l.uri = \(try bind(uri))\(try self.types(types, "l"))"
+                + inward(direction, "l"), types, direction)
     }
 
     private func chain(_ seed: String, _ types: [Int64], _ direction: LinkDirection) throws -> String {

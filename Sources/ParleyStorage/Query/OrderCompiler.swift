@@ -58,12 +58,46 @@ extension IssueCompiler {
                 + "SELECT \(shown) FROM \(up) WHERE parent IS NULL)"
         }
         let root = climb("id", "''", "''") + " ELSE \(id) END"
-        let path = climb("path", place("t.id", "t.parent_id"), "\(place("t.id", "t.parent_id")) || \(up).path")
+        let path =
+            climb("path", place("t.id", "t.parent_id"), "\(place("t.id", "t.parent_id")) || \(up).path")
             + " ELSE '' END"
         return ["\(root) \(key.descending ? "DESC" : "ASC")", "\(path) ASC"]
     }
 
     private func sortExpressions(_ key: SortKey<Resolved>) throws -> [String] {
+        guard let places = key.places else { return try ownExpressions(key) }
+        var expression = try placed(key, places)
+        if case .field(let id) = key.reference, let condition = preparation.condition(id) {
+            expression = "CASE WHEN \(try sql(condition, Self.root)) THEN \(expression) END"
+        }
+        guard let unset = places.ofUnset else { return [expression] }
+        return ["coalesce(\(expression), \(try bind(unset)))"]
+    }
+
+    /// The place of a reference, the least or the greatest of several.
+    private func placed(_ key: SortKey<Resolved>, _ places: SortPlaces) throws -> String {
+        guard case .field(let id) = key.reference else { return "NULL" }
+        let values = places.places.filter { $0.value >= 0 && $0.value < SortPlaces.limit && $0.key >> 42 == 0 }
+            .map { String($0.key << 20 | $0.value) }
+        let list = try writer.list("[" + values.sorted().joined(separator: ",") + "]")
+        let name = "order_by_place_\(tables.count)"
+        tables.append("\(name) (id, position) AS MATERIALIZED (SELECT value >> 20, value & 1048575 FROM \(list))")
+        let most = key.descending ? "max" : "min"
+        let own = column(Self.root, "id")
+        guard let builtin = BuiltinField(id) else {
+            return "(SELECT \(most)(k.position) FROM field_value v CROSS JOIN \(name) k ON k.id = v.number "
+                + "WHERE v.object = 'issue' AND v.entity_id = \(own) AND v.field_id = \(try bind(id.rawValue)) "
+                + "AND v.position >= 0 AND v.kind = 8)"
+        }
+        if let role = builtin.participantRole {
+            return "(SELECT \(most)(k.position) FROM participant v CROSS JOIN \(name) k ON k.id = v.principal_id "
+                + "WHERE v.issue_id = \(own) AND v.role = \(role.rawValue))"
+        }
+        guard builtin.type.isReference, let column = Self.columnNames[builtin] else { return "NULL" }
+        return "(SELECT k.position FROM \(name) k WHERE k.id = \(self.column(Self.root, column)))"
+    }
+
+    private func ownExpressions(_ key: SortKey<Resolved>) throws -> [String] {
         let alias = Self.root
         switch key.reference {
         case .aggregate(let aggregate): return [try sum(aggregate, alias)]

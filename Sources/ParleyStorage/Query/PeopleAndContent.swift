@@ -100,6 +100,7 @@ extension IssueCompiler {
         try files(alias) { file in
             switch column {
             case .name: return try text("\(file).name", match, pattern, caseSensitive: false)
+            case .contentType: return try text("\(file).content_type", match, pattern, caseSensitive: false)
             case .description:
                 let match = try text("\(file).description", match, pattern, caseSensitive: false)
                 return "\(file).description IS NOT NULL AND \(match)"

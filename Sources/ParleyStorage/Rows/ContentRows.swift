@@ -3,9 +3,10 @@ import ParleyModel
 /// Posts, files, and their places.
 public enum ContentRows {
     private static let postColumns = """
-        id, author_id, date, text, format, summary, message_id, in_reply_to, recipients, parent_id, state, edited, \
-        created, creator_id, modified, modifier_id, revision, retired
+        id, author_id, date, text, format, summary, message_id, in_reply_to, recipients, blind_recipients, \
+        parent_id, state, edited, created, creator_id, modified, modifier_id, revision, retired
         """
+    private static let postColumnsBriefly = postColumns.replacing(" text,", with: " substr(text, 1, 1),")
     private static let fileColumns = """
         id, blob, md5, size, received, name, content_type, description, author_id, project_id, token, downloads, \
         expires, \
@@ -13,7 +14,7 @@ public enum ContentRows {
         """
 
     private static func readPost(_ row: any SQLRow) -> Post {
-        var reader = RowReader(row, from: 12)
+        var reader = RowReader(row, from: 13)
         let stamp = reader.stamp()
         reader.column = 0
         let id: PostID = reader.id()
@@ -27,6 +28,7 @@ public enum ContentRows {
         post.messageID = reader.optionalText()
         post.inReplyTo = reader.optionalText()
         post.recipients = numbers(reader.text()).map { PrincipalID($0) }
+        post.blindRecipients = numbers(reader.text()).map { PrincipalID($0) }
         post.parent = reader.optionalID()
         post.state = Post.State(rawValue: reader.text()) ?? .ok
         post.edited = reader.optionalInstant()
@@ -37,8 +39,8 @@ public enum ContentRows {
         [
             .id(post.id), .id(post.author), .instant(post.date), .text(post.text), .text(post.format.rawValue),
             .text(post.summary), .optional(post.messageID), .optional(post.inReplyTo),
-            .text(list(post.recipients.map(\.rawValue))), .id(post.parent), .text(post.state.rawValue),
-            .instant(post.edited),
+            .text(list(post.recipients.map(\.rawValue))), .text(list(post.blindRecipients.map(\.rawValue))),
+            .id(post.parent), .text(post.state.rawValue), .instant(post.edited),
         ] + SQLValue.stamp(post.stamp)
     }
 
@@ -54,16 +56,36 @@ public enum ContentRows {
         try connection.first("SELECT \(postColumns) FROM post WHERE id = ?1", [.id(id)], readPost)
     }
 
+    /// The posts that an issue's history tells of, retired ones too.
+    /// - Parameter withTexts: without, a text is no more than its first character.
+    public static func posts(
+        inHistoryOf issue: IssueID, withTexts: Bool, on connection: any SQLConnection
+    ) throws -> [PostID: Post] {
+        let columns = withTexts ? postColumns : postColumnsBriefly
+        var result: [PostID: Post] = [:]
+        try connection.query(
+            """
+            SELECT \(columns) FROM post WHERE id IN (SELECT e.post_id FROM changeset c
+              JOIN entry e ON e.changeset_id = c.id WHERE c.issue_id = ?1 AND e.post_id IS NOT NULL)
+            """, [.id(issue)]
+        ) { row in
+            let post = readPost(row)
+            result[post.id] = post
+            return true
+        }
+        return result
+    }
+
     /// Stores a new post.
     public static func insert(_ post: Post, on connection: any SQLConnection) throws {
         try connection.execute(
-            "INSERT INTO post (\(postColumns)) VALUES (\(SQLValue.placeholders(18)))", postArguments(post))
+            "INSERT INTO post (\(postColumns)) VALUES (\(SQLValue.placeholders(19)))", postArguments(post))
     }
 
     /// Stores a changed post.
     public static func update(_ post: Post, on connection: any SQLConnection) throws {
         let names = postColumns.split(separator: ", ").dropFirst().joined(separator: ", ")
-        let places = (2...18).map { "?\($0)" }.joined(separator: ", ")
+        let places = (2...19).map { "?\($0)" }.joined(separator: ", ")
         try connection.execute("UPDATE post SET (\(names)) = (\(places)) WHERE id = ?1", postArguments(post))
     }
 
@@ -239,6 +261,33 @@ public enum ContentRows {
             "SELECT \(fileLinkColumns) FROM file_link WHERE container_kind = ?1 AND container_id = ?2 ORDER BY id",
             [.integer(container.kind), .integer(container.number)], readFileLink
         ).compactMap { $0 }
+    }
+
+    /// The files of a container with their places, by number of the link.
+    public static func filesWithPlaces(
+        in container: Container, on connection: any SQLConnection
+    ) throws -> [(file: File, placement: FilePlacement)] {
+        let placements = try files(in: container, on: connection)
+        guard !placements.isEmpty else { return [] }
+        var files: [FileID: File] = [:]
+        try connection.query(
+            """
+            SELECT \(fileColumns) FROM file WHERE id IN (SELECT file_id FROM file_link
+              WHERE container_kind = ?1 AND container_id = ?2)
+            """, [.integer(container.kind), .integer(container.number)]
+        ) { row in
+            let file = readFile(row)
+            files[file.id] = file
+            return true
+        }
+        return placements.compactMap { placement in files[placement.link.file].map { ($0, placement) } }
+    }
+
+    /// One place of a file.
+    public static func filePlacement(
+        _ id: FileLinkID, on connection: any SQLConnection
+    ) throws -> FilePlacement? {
+        try connection.first("SELECT \(fileLinkColumns) FROM file_link WHERE id = ?1", [.id(id)], readFileLink) ?? nil
     }
 
     /// Where a file stands.

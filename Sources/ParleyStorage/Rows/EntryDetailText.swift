@@ -13,6 +13,10 @@ struct EntryDetailText {
         writer.object { fields in
             fields.audience("audienceAfter", detail.audienceAfter)
             fields.audience("audienceBefore", detail.audienceBefore)
+            if let automatic = detail.automatic {
+                fields.name("automatic")
+                fields.octets.append(contentsOf: (automatic ? "true," : "false,").utf8)
+            }
             if let base = detail.base { fields.base(base) }
             if let direction = detail.direction { fields.member("direction", direction.rawValue) }
             fields.member("field", detail.field?.rawValue)
@@ -187,6 +191,8 @@ struct EntryDetailText {
             fields.member("delay", link.delay)
             fields.member("from", link.from.rawValue)
             fields.member("id", link.id.rawValue)
+            fields.name("isInward")
+            fields.octets.append(contentsOf: (link.isInward ? "true," : "false,").utf8)
             fields.name("isPrimary")
             fields.octets.append(contentsOf: (link.isPrimary ? "true," : "false,").utf8)
             fields.name("target")

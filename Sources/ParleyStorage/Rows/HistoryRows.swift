@@ -50,31 +50,51 @@ public enum HistoryRows {
         }
     }
 
-    static func decode(_ text: String) throws -> EntryDetail {
+    static func decode(_ text: String, _ decoder: JSONDecoder = JSONDecoder()) throws -> EntryDetail {
         do {
-            return try JSONDecoder().decode(EntryDetail.self, from: Data(text.utf8))
+            return try decoder.decode(EntryDetail.self, from: Data(text.utf8))
         } catch {
             throw StorageFault.corrupt("entry detail: \(error)")
         }
     }
 
+    private static let changesetColumns = "id, issue_id, author_id, time, audience, cause_id"
+
     /// The changesets of an issue, oldest first, with their entries.
     public static func changesets(of issue: IssueID, on connection: any SQLConnection) throws -> [Changeset] {
         var result: [Changeset] = try connection.all(
-            "SELECT id, issue_id, author_id, time, audience, cause_id FROM changeset WHERE issue_id = ?1 ORDER BY id",
-            [.id(issue)], readChangeset)
-        for index in result.indices { result[index].entries = try entries(of: result[index].id, on: connection) }
+            "SELECT \(changesetColumns) FROM changeset WHERE issue_id = ?1 ORDER BY id", [.id(issue)], readChangeset)
+        let decoder = JSONDecoder()
+        var index = 0
+        try connection.query(
+            """
+            SELECT e.id, e.position, e.kind, e.derived, e.detail, e.changeset_id
+            FROM changeset c JOIN entry e ON e.changeset_id = c.id WHERE c.issue_id = ?1 ORDER BY c.id, e.position
+            """, [.id(issue)]
+        ) { row in
+            let changeset = ChangesetID(row.integer(5))
+            while index < result.count, result[index].id < changeset { index += 1 }
+            guard index < result.count, result[index].id == changeset else { return true }
+            result[index].entries.append(try readEntry(row, of: changeset, decoder))
+            return true
+        }
         return result
     }
 
     /// One changeset with its entries.
     public static func changeset(_ id: ChangesetID, on connection: any SQLConnection) throws -> Changeset? {
         let found = try connection.first(
-            "SELECT id, issue_id, author_id, time, audience, cause_id FROM changeset WHERE id = ?1", [.id(id)],
-            readChangeset)
+            "SELECT \(changesetColumns) FROM changeset WHERE id = ?1", [.id(id)], readChangeset)
         guard var changeset = found else { return nil }
         changeset.entries = try entries(of: id, on: connection)
         return changeset
+    }
+
+    /// The changeset that an entry belongs to.
+    public static func changeset(of entry: EntryID, on connection: any SQLConnection) throws -> ChangesetID? {
+        try connection.first("SELECT changeset_id FROM entry WHERE id = ?1", [.id(entry)]) {
+            ChangesetID($0.integer(0))
+        }
     }
 
     private static func readChangeset(_ row: any SQLRow) -> Changeset {
@@ -86,16 +106,19 @@ public enum HistoryRows {
     }
 
     private static func entries(of id: ChangesetID, on connection: any SQLConnection) throws -> [Entry] {
-        try connection.all(
+        let decoder = JSONDecoder()
+        return try connection.all(
             "SELECT id, position, kind, derived, detail FROM entry WHERE changeset_id = ?1 ORDER BY position", [.id(id)]
-        ) { row in
-            guard let kind = EntryKind(rawValue: row.integer(2)) else {
-                throw StorageFault.corrupt("entry \(row.integer(0)): kind \(row.integer(2))")
-            }
-            return Entry(
-                id: EntryID(row.integer(0)), changeset: id, position: row.integer(1), kind: kind,
-                detail: try decode(row.text(4)), derived: row.integer(3) != 0)
+        ) { try readEntry($0, of: id, decoder) }
+    }
+
+    private static func readEntry(_ row: any SQLRow, of id: ChangesetID, _ decoder: JSONDecoder) throws -> Entry {
+        guard let kind = EntryKind(rawValue: row.integer(2)) else {
+            throw StorageFault.corrupt("entry \(row.integer(0)): kind \(row.integer(2))")
         }
+        return Entry(
+            id: EntryID(row.integer(0)), changeset: id, position: row.integer(1), kind: kind,
+            detail: try decode(row.text(4), decoder), derived: row.integer(3) != 0)
     }
 
     /// Changes who sees a changeset; its entries stay.

@@ -43,6 +43,13 @@ public enum IssueRows {
         return (issue, text, format)
     }
 
+    /// The issues that were merged into another one.
+    public static func merged(into id: IssueID, on connection: any SQLConnection) throws -> [IssueID] {
+        try connection.all("SELECT id FROM issue WHERE merged_into = ?1 ORDER BY id", [.id(id)]) {
+            IssueID($0.integer(0))
+        }
+    }
+
     private static func addRestrictions(
         _ issue: inout Issue, _ restricted: Bool, on connection: any SQLConnection
     ) throws {
@@ -225,7 +232,8 @@ public enum IssueRows {
 
     // MARK: links and time
 
-    private static let linkColumns = "id, type_id, from_id, to_id, uri, delay, is_primary, created, creator_id"
+    private static let linkColumns =
+        "id, type_id, from_id, to_id, uri, delay, is_primary, created, creator_id, is_inward"
 
     static func readLink(_ row: any SQLRow) -> Link {
         var reader = RowReader(row)
@@ -242,6 +250,7 @@ public enum IssueRows {
             creator: reader.id())
         link.delay = delay
         link.isPrimary = primary
+        link.isInward = reader.boolean()
         return link
     }
 
@@ -268,10 +277,10 @@ public enum IssueRows {
         case .uri(let text): uri = .text(text)
         }
         try connection.execute(
-            "INSERT INTO link (\(linkColumns)) VALUES (\(SQLValue.placeholders(9)))",
+            "INSERT INTO link (\(linkColumns)) VALUES (\(SQLValue.placeholders(10)))",
             [
                 .id(link.id), .id(link.type), .id(link.from), to, uri, .optional(link.delay), .flag(link.isPrimary),
-                .instant(link.created), .id(link.creator),
+                .instant(link.created), .id(link.creator), .flag(link.isInward),
             ])
     }
 

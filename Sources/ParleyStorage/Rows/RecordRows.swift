@@ -147,4 +147,13 @@ public enum RecordRows {
         try connection.execute(
             "DELETE FROM credential WHERE user_id = ?1 AND kind = ?2", [.id(user), .text(kind.rawValue)])
     }
+
+    /// Removes credentials of a kind that have expired.
+    public static func deleteExpiredCredentials(
+        _ kind: Credential.Kind, before moment: Instant, on connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            "DELETE FROM credential WHERE kind = ?1 AND expires < ?2",
+            [.text(kind.rawValue), .integer(moment.microseconds)])
+    }
 }

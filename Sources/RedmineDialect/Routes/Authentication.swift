@@ -22,7 +22,7 @@ extension Call {
 
     private func actor(key: String) async throws -> Actor? {
         guard key.utf8.count <= 1024 else { return nil }
-        return try await workspace.actor(key: key, kind: .key, from: request.remoteAddress)
+        return try await workspace.actor(key: key, kinds: [.key], from: request.remoteAddress)
     }
 
     /// The user name is a login, or a key with any password. What looks like a key and is no login is not tried as one,
