@@ -35,6 +35,7 @@ struct Messages {
             return "Related issue cannot be blank"
         case (.field(.builtin(.dueDate)), .notBeforeStart), (.whole, .notBeforeStart):
             return "Due date must be greater than start date"
+        case (.field(.builtin(.links)), .elsewhere): return "Related issue doesn't belong to the same project"
         case (.field(.builtin(.links)), .withinTree): return "An issue cannot be linked to one of its subtasks"
         case (.field(.builtin(.parent)), .closed): return "An open issue cannot be attached to a closed parent task"
         case (_, .tooEarly(let day)):
@@ -71,7 +72,7 @@ struct Messages {
         case .notBeforeStart: "must be greater than start date"
         case .taken: "has already been taken"
         case .reserved: "is reserved"
-        case .circular, .withinTree, .tooEarly: "is invalid"
+        case .circular, .withinTree, .elsewhere, .tooEarly: "is invalid"
         case .inUse: "is in use"
         case .limitReached, .totalTooLarge: "has reached its limit"
         }

@@ -21,8 +21,8 @@ struct OrderTests {
         ]
     }
 
-    private func inRedmine(_ body: (Session) async throws -> Void) async throws {
-        let fixture = try await WorkspaceFixture(world: "redmine")
+    private func inRedmine(without rule: String? = nil, _ body: (Session) async throws -> Void) async throws {
+        let fixture = try await WorkspaceFixture(world: "redmine", without: rule)
         do {
             try await body(Session(workspace: fixture.workspace, actor: try fixture.actor("maya"), fixture: fixture))
             #expect(try await fixture.workspace.check() == [])
@@ -43,18 +43,16 @@ struct OrderTests {
             try await workspace.change(request, as: actor).issues[0]
         }
 
-        func edit(_ id: IssueID, _ changes: [Change], sparingly: Bool = false) async throws {
-            var request = ChangeRequest(.issues([id]), parts: [ChangePart(changes)])
-            request.linksSparingly = sparingly
+        func edit(_ id: IssueID, _ changes: [Change]) async throws {
+            let request = ChangeRequest(.issues([id]), parts: [ChangePart(changes)])
             _ = try await workspace.change(request, as: actor)
         }
 
         func link(
-            _ id: IssueID, _ type: String, _ other: IssueID, _ direction: LinkDirection = .forward, delay: Int64? = nil,
-            sparingly: Bool = false
+            _ id: IssueID, _ type: String, _ other: IssueID, _ direction: LinkDirection = .forward, delay: Int64? = nil
         ) async throws {
             let change = Change.link(type: .text(type), direction, .issue(other), delay: delay)
-            try await edit(id, [change], sparingly: sparingly)
+            try await edit(id, [change])
         }
 
         func issue(_ id: IssueID) async throws -> ParleyModel.Issue {
@@ -161,24 +159,73 @@ struct OrderTests {
         }
     }
 
-    @Test("who links sparingly makes no second link one way, and none within a tree")
-    func sparingly() async throws {
+    @Test("oneLinkPerPair: no second link one way, and none within a tree")
+    func oneLinkPerPair() async throws {
         try await inRedmine { session in
             let first = try await session.make(draft("First"))
             let second = try await session.make(draft("Second", [.setParent(nil)]))
             let child = try await session.make(draft("Child", [.setParent(first.rawValue)]))
-            try await session.link(first, "relates", second, sparingly: true)
+            try await session.link(first, "relates", second)
             await #expect(throws: Fault.invalid([Problem(.links, .taken)])) {
-                try await session.link(first, "blocks", second, sparingly: true)
+                try await session.link(first, "blocks", second)
             }
             await #expect(throws: Fault.invalid([Problem(.whole, .taken)])) {
-                try await session.link(second, "blocks", first, .reverse, sparingly: true)
+                try await session.link(second, "blocks", first, .reverse)
             }
             await #expect(throws: Fault.invalid([Problem(.links, .withinTree)])) {
-                try await session.link(child, "relates", first, sparingly: true)
+                try await session.link(child, "relates", first)
             }
-            try await session.link(first, "blocks", second)
-            try await session.link(child, "relates", first)
+        }
+        try await inRedmine(without: "oneLinkPerPair") { session in
+            let first = try await session.make(draft("First"))
+            let child = try await session.make(draft("Child", [.setParent(first.rawValue)]))
+            try await session.link(first, "blocks", child)
+            try await session.link(first, "relates", child)
+        }
+    }
+
+    @Test("linksStayInProject: none to another project, and what moves there loses those it had")
+    func linksStayInProject() async throws {
+        for isOn in [true, false] {
+            try await inRedmine(without: isOn ? nil : "linksStayInProject") { session in
+                let one = try await session.make(draft("One"))
+                let two = try await session.make(draft("Two"))
+                try await session.link(one, "relates", two)
+                try await session.edit(two, [.move(project: .text("vault"), tracker: nil, type: nil)])
+                let links = try await session.workspace.read(as: session.actor) { try $0.visibleLinks(of: two) }
+                #expect(links.isEmpty == isOn)
+                let three = try await session.make(draft("Three"))
+                if isOn {
+                    await #expect(throws: Fault.invalid([Problem(.links, .elsewhere)])) {
+                        try await session.link(three, "relates", two)
+                    }
+                } else {
+                    try await session.link(three, "relates", two)
+                }
+            }
+        }
+    }
+
+    @Test("treesStayTogether: parents are of the same tree of projects, and subtasks move with what they are part of")
+    func treesStayTogether() async throws {
+        for isOn in [true, false] {
+            try await inRedmine(without: isOn ? nil : "treesStayTogether") { session in
+                let parent = try await session.make(draft("Parent"))
+                let moving = try await session.make(draft("Moving", [.setParent(parent.rawValue)]))
+                let child = try await session.make(draft("Child", [.setParent(moving.rawValue)]))
+                try await session.edit(moving, [.move(project: .text("vault"), tracker: nil, type: nil)])
+                #expect(try await session.issue(moving).parent == (isOn ? nil : parent))
+                let isTogether = try await session.issue(child).project == session.issue(moving).project
+                #expect(isTogether == isOn)
+                let other = try await session.make(draft("Other"))
+                if isOn {
+                    await #expect(throws: Fault.invalid([Problem(.parent, .invalid)])) {
+                        try await session.edit(other, [.setParent(moving.rawValue)])
+                    }
+                } else {
+                    try await session.edit(other, [.setParent(moving.rawValue)])
+                }
+            }
         }
     }
 

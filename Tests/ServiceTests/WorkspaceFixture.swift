@@ -18,7 +18,8 @@ final class WorkspaceFixture: Sendable {
     }
 
     /// - Parameter world: the name of a folder in `Conformance`; nil leaves the workspace empty.
-    init(world: String? = nil) async throws {
+    /// - Parameter switchedOff: a rule that the world has on and that is off here.
+    init(world: String? = nil, without switchedOff: String? = nil) async throws {
         folder = NSTemporaryDirectory() + "parley-service-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let clock = Clock()
@@ -36,8 +37,9 @@ final class WorkspaceFixture: Sendable {
             environment: environment, identity: identity)
         if let world {
             let path = WorkspaceFixture.conformance + "/\(world)/world.yaml"
-            let octets = [UInt8](FileManager.default.contents(atPath: path) ?? Data())
-            _ = try await WorkspaceFile(yaml: octets).apply(to: workspace, dryRun: false)
+            var text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+            if let switchedOff { text = text.replacing("\(switchedOff): true", with: "\(switchedOff): false") }
+            _ = try await WorkspaceFile(yaml: [UInt8](text.utf8)).apply(to: workspace, dryRun: false)
         }
     }
 

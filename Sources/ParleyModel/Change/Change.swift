@@ -21,10 +21,6 @@ public struct ChangeRequest: Sendable, Equatable {
     public var attribution: Attribution?
     /// What a dialect asks for beyond the workspace's rules: a title, of at most so many characters.
     public var titleMaximumLength: Int?
-    /// What a dialect asks for beyond the workspace's rules: no second link from one issue to another, and none
-    /// between an issue and one above or below it, or in another project. An issue that goes to another project takes
-    /// what is below it along, and leaves a parent that is in another tree of projects.
-    public var linksSparingly = false
 
     public init(_ target: Target, parts: [ChangePart], skipping: Skipping = .nothing) {
         self.target = target

@@ -28,6 +28,8 @@ public struct Problem: Sendable, Hashable {
         case circular
         /// A link between an issue and one above or below it.
         case withinTree
+        /// A link to an issue of another project.
+        case elsewhere
         /// The actor may not set it.
         case notPermitted
         /// The workflow has no such step.

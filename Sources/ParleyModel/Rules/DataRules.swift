@@ -53,6 +53,13 @@ public struct DataRules: Sendable, Codable, Equatable {
     public var commentsNeedSight = true
     /// Who links or unlinks two issues needs the right on both.
     public var linksNeedRightsOnBothEnds = false
+    /// One issue is linked to another at most once, save by the hierarchy, and never to one above or below it.
+    public var oneLinkPerPair = false
+    /// Links, save the hierarchy's, join issues of one project; an issue that goes to another one loses them.
+    public var linksStayInProject = false
+    /// Parents are in the same tree of projects as their children. An issue that goes to another project takes what is
+    /// below it along, and leaves a parent in another tree.
+    public var treesStayTogether = false
     /// Posts of those without `post_unmoderated` wait for a moderator.
     public var moderation = false
     /// Retirements by one user in a day; nil: any number.
@@ -109,6 +116,9 @@ extension DataRules {
             ("projectGuardsContents", \.projectGuardsContents),
             ("commentsNeedSight", \.commentsNeedSight),
             ("linksNeedRightsOnBothEnds", \.linksNeedRightsOnBothEnds),
+            ("oneLinkPerPair", \.oneLinkPerPair),
+            ("linksStayInProject", \.linksStayInProject),
+            ("treesStayTogether", \.treesStayTogether),
             ("moderation", \.moderation),
         ]
     }

@@ -215,6 +215,11 @@ public final class Catalog: Sendable {
         return result
     }
 
+    /// Whether two projects have the same one at the top.
+    public func shareTree(_ one: ProjectID, _ other: ProjectID) -> Bool {
+        (ancestors(of: one).last ?? one) == (ancestors(of: other).last ?? other)
+    }
+
     /// Tools in use, in their order.
     public func tools(of project: ProjectID) -> [Tool] { projectTools[project] ?? [] }
 

@@ -7,17 +7,21 @@ extension Reader {
 
     /// What forbids a link between two issues that are there.
     /// - Parameters:
-    ///   - sparingly: as `ChangeRequest.linksSparingly`.
     ///   - pending: links of the same request that are not stored yet.
     public func problems(
-        linking id: IssueID, _ direction: LinkDirection, to other: IssueID, as type: LinkType, sparingly: Bool,
+        linking issue: Issue, _ direction: LinkDirection, to other: IssueID, as type: LinkType,
         beside pending: [Link] = []
     ) throws -> [Problem] {
+        let id = issue.id
         guard id != other else { return [Problem(.links, .invalid)] }
         let ends = direction == .reverse ? (from: other, to: id) : (from: id, to: other)
         let present = try (IssueRows.links(of: id, on: connection) + pending).filter { Reader.joins($0, id, other) }
-        let scruples = sparingly && type.effect != .hierarchy
+        let rules = type.effect == .hierarchy ? DataRules() : rules(of: issue)
+        let scruples = rules.oneLinkPerPair
         var problems = scruples ? second(present, id, type) : []
+        if rules.linksStayInProject, try IssueRows.issue(other, on: connection)?.project != issue.project {
+            problems.insert(Problem(.links, .elsewhere), at: 0)
+        }
         let isCircular = problems.contains { $0.rule == .circular }
         if !isCircular, try closesLoop(type, from: ends.from, to: ends.to) {
             problems.append(Problem(.links, .circular))
@@ -27,6 +31,10 @@ extension Reader {
             problems.append(Problem(.whole, .taken))
         }
         return problems
+    }
+
+    private func rules(of issue: Issue) -> DataRules {
+        catalog.records.tools[issue.tracker].map { catalog.rules(in: $0) } ?? catalog.settings.rules
     }
 
     static func joins(_ link: Link, _ a: IssueID, _ b: IssueID) -> Bool {

@@ -42,7 +42,7 @@ extension ChangeEngine {
             guard try other == id || isThere(other) else { return [Problem(.links, .required)] }
             if let problem = try refusal(at: target, type) { return [problem] }
             let problems = try transaction.reader.problems(
-                linking: id, direction, to: other, as: type, sparingly: request.linksSparingly, beside: pendingLinks)
+                linking: edit.issue, direction, to: other, as: type, beside: pendingLinks)
             if !problems.isEmpty { return problems }
         }
         var link = Link(
@@ -160,7 +160,7 @@ extension ChangeEngine {
             edit.formerParent = old
         }
         if let number { _ = try addLink(type, .reverse, .issue(IssueID(number)), delay: nil) }
-        if let number, request.linksSparingly, !edit.isNew { try dropLinks(upTo: IssueID(number)) }
+        if let number, rules.oneLinkPerPair, !edit.isNew { try dropLinks(upTo: IssueID(number)) }
         edit.parentChanged = true
     }
 
@@ -170,6 +170,7 @@ extension ChangeEngine {
             return false
         }
         guard try isTrusted || transaction.reader.sees(there) else { return false }
+        if rules.treesStayTogether, !catalog.shareTree(there.project, edit.issue.project) { return false }
         if edit.isNew { return true }
         if let type = catalog.records.linkTypes[.hierarchy],
             try transaction.reader.closesLoop(type, from: parent, to: edit.issue.id)
@@ -214,14 +215,15 @@ extension ChangeEngine {
 
     /// What an issue that goes to another project cannot keep: a parent in another tree, links to other projects.
     mutating func leaveLinks(for project: ProjectID) throws {
-        func root(_ id: ProjectID) -> ProjectID { catalog.ancestors(of: id).last ?? id }
         for link in try IssueRows.links(of: edit.issue.id, on: connection) {
             guard let id = link.from == edit.issue.id ? link.target.issueID : link.from,
                 let other = try IssueRows.issue(id, on: connection), other.project != project
             else { continue }
             if link.type != .hierarchy {
-                try drop(link, between: edit.issue.id, and: id)
-            } else if id == edit.issue.parent, root(other.project) != root(project) {
+                if rules.linksStayInProject { try drop(link, between: edit.issue.id, and: id) }
+            } else if rules.treesStayTogether, id == edit.issue.parent,
+                !catalog.shareTree(other.project, project)
+            {
                 try removeLink(link)
                 edit.formerParent = id
             }

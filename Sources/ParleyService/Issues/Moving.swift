@@ -189,7 +189,7 @@ extension ChangeEngine {
 
     /// What goes with an issue to another project, and what is left behind.
     mutating func moveTree(from old: ProjectID, depth: Int = 32) throws {
-        guard request.linksSparingly, depth > 0, old != edit.issue.project else { return }
+        guard rules.treesStayTogether, depth > 0, old != edit.issue.project else { return }
         for id in try IssueRows.children(of: edit.issue.id, on: connection) {
             guard let child = try IssueRows.issue(id, on: connection), child.project == old else { continue }
             var engine = ChangeEngine(transaction, request, try IssueEdit(id, on: connection))
@@ -209,7 +209,7 @@ extension ChangeEngine {
 
     private mutating func leaveProject(for target: Tool) throws {
         let project = target.project
-        if request.linksSparingly, !edit.isNew { try leaveLinks(for: project) }
+        if !edit.isNew { try leaveLinks(for: project) }
         edit.issue.project = project
         if let category = edit.issue.category.flatMap({ catalog.records.categories[$0] }) {
             edit.issue.category = catalog.categories(of: project).first { $0.name == category.name }?.id

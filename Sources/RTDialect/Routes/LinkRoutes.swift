@@ -99,6 +99,10 @@ enum LinkFault: Error, Equatable {
     case deleted
     case itself
     case circular
+    /// What the workspace's rules of links forbid.
+    case taken
+    case withinTree
+    case elsewhere
     case notFound
     case nothing
     case tooMany
@@ -111,6 +115,9 @@ enum LinkFault: Error, Equatable {
         case .notPermitted: self = problem.value == nil ? .denied : .deniedThere
         case .invalid: self = .itself
         case .circular: self = .circular
+        case .taken: self = .taken
+        case .withinTree: self = .withinTree
+        case .elsewhere: self = .elsewhere
         default: self = .deniedThere
         }
     }
@@ -124,6 +131,9 @@ enum LinkFault: Error, Equatable {
         case .deleted: "Linking to a deleted ticket is not allowed"
         case .itself: "Link could not be created: Can't link a ticket to itself"
         case .circular: "Refused to add link which would create a circular relationship"
+        case .taken: "Link could not be created: These tickets are linked already"
+        case .withinTree: "Link could not be created: One of the tickets is above the other"
+        case .elsewhere: "Link could not be created: The ticket is in another queue"
         case .notFound: "Link not found"
         case .nothing: "Either base or target must be specified"
         case .tooMany: "May name at most \(LinkFault.limit) links."

@@ -90,19 +90,6 @@ enum IssueRequests {
         if case .setParent = change { true } else { false }
     }
 
-    /// The same edits, but a parent from another tree of projects becomes one that there is not.
-    static func withinTree(_ changes: [Change], of project: ProjectID, _ reader: Reader) throws -> [Change] {
-        try changes.map { change in
-            guard case .setParent(let number?) = change, try reader.sees(number: IssueID(number)) else { return change }
-            let other = try reader.issue(IssueID(number)).issue.project
-            return root(of: other, reader.catalog) == root(of: project, reader.catalog) ? change : .setParent(0)
-        }
-    }
-
-    private static func root(of project: ProjectID, _ catalog: Catalog) -> ProjectID {
-        catalog.ancestors(of: project).last ?? project
-    }
-
     /// The parts of an update: changes and files for everyone, a note for some only apart from them.
     static func update(_ parser: IssueParser, _ rights: Rights, _ catalog: Catalog) -> [ChangePart] {
         var changes: [Change] = []

@@ -99,7 +99,7 @@ extension Call {
         let (copy, changes) = try await workspace.read(as: actor) { reader in
             let copy = try WantedCopy(self, into: project, context: place, reader)
             let wanted = try IssueRequests.creation(parser, allowed: access, in: project, copy: copy)
-            return (copy, try IssueRequests.withinTree(wanted, of: project.id, reader))
+            return (copy, wanted)
         }
         let draft = Draft(
             project: .number(project.id.rawValue), type: parser.type.map { .number($0.rawValue) },
@@ -108,7 +108,6 @@ extension Call {
             .draft(draft), parts: [ChangePart(changes)],
             skipping: IssueParser.skipping)
         request.titleMaximumLength = IssueRequests.titleLimit
-        request.linksSparingly = true
         let outcome = try await workspace.change(request, as: actor)
         guard let id = outcome.issues.first else { throw Fault.unavailable }
         let octets = try await workspace.read(as: actor) { reader in
@@ -133,18 +132,9 @@ extension Call {
         guard rights.mayChange else { throw refusal(.editIssues, .tickets, in: rights.issue.project) }
         let wanted = IssueRequests.update(parser, rights, catalog)
         guard !wanted.isEmpty else { return done }
-        let project = parser.project?.id ?? rights.issue.project
-        let parts = try await workspace.read(as: actor) { reader in
-            try wanted.map { part in
-                var part = part
-                part.changes = try IssueRequests.withinTree(part.changes, of: project, reader)
-                return part
-            }
-        }
-        var request = ChangeRequest(.issues([rights.issue.id]), parts: parts, skipping: IssueParser.skipping)
+        var request = ChangeRequest(.issues([rights.issue.id]), parts: wanted, skipping: IssueParser.skipping)
         request.expectedRevision = parser.revision
         request.titleMaximumLength = IssueRequests.titleLimit
-        request.linksSparingly = true
         _ = try await workspace.change(request, as: actor)
         return done
     }

@@ -69,13 +69,12 @@ extension Call {
         let wanted = WantedRelation(try parameters.resource("relation"))
         let issue = try await workspace.read(as: actor) { reader in
             let issue = try relatable(id, reader)
-            let faults = try wanted.faults(from: issue.id, reader)
+            let faults = try wanted.faults(from: issue, reader)
             if !faults.isEmpty { throw Refusal.messages(faults) }
             return issue
         }
         guard let change = wanted.change(from: issue.id, catalog) else { throw Refusal.status(400) }
-        var request = ChangeRequest(.issues([issue.id]), parts: [ChangePart([change])])
-        request.linksSparingly = true
+        let request = ChangeRequest(.issues([issue.id]), parts: [ChangePart([change])])
         _ = try await workspace.change(request, as: actor)
         let made = try await workspace.read(as: actor) { reader in
             let links = try reader.visibleLinks(of: issue.id).reversed()
@@ -115,7 +114,7 @@ struct WantedRelation: Sendable {
     }
 
     /// What is wrong with it, as far as it can be told without making it.
-    func faults(from id: IssueID, _ reader: Reader) throws -> [String] {
+    func faults(from issue: Issue, _ reader: Reader) throws -> [String] {
         var faults: [String] = []
         let seen = try other.flatMap { try reader.sees(number: $0) ? $0 : nil }
         if seen == nil { faults.append("Related issue cannot be blank") }
@@ -124,13 +123,10 @@ struct WantedRelation: Sendable {
         if type == nil { faults.append("Relation type is not included in the list") }
         if !isDelayReadable { faults.append("Delay is not a number") }
         guard let other = seen else { return faults }
-        if other == id { faults.append("Related issue is invalid") }
-        if try reader.issue(other).issue.project != reader.issue(id).issue.project {
-            faults.append("Related issue doesn't belong to the same project")
-        }
-        guard other != id, let named = type ?? reader.catalog.records.linkTypes[.relates] else { return faults }
+        if other == issue.id { faults.append("Related issue is invalid") }
+        guard other != issue.id, let named = type ?? reader.catalog.records.linkTypes[.relates] else { return faults }
         let problems = try reader.problems(
-            linking: id, direction(named, from: id, reader.catalog), to: other, as: named, sparingly: true
+            linking: issue, direction(named, from: issue.id, reader.catalog), to: other, as: named
         ).filter { type != nil || $0.rule != .circular }
         for problem in problems where problem.subject != .whole || faults.isEmpty {
             faults += Messages(reader.catalog).sentences([problem])
