@@ -75,6 +75,9 @@ def suites(long):
         all_suites.append(Suite(name.replace("_", "-"), [python, str(PROCESS / f"{name}.py")], count_closing, 10, lane=1))
     crash = [python, str(PROCESS / "crash.py"), "--rounds", rounds]
     all_suites.append(Suite("crash", crash, count_closing, 60 if long else 10, lane=0))
+    # The optimizer sees what a debug build does not; last in its lane, when the others are nearly done.
+    release = ["swift", "build", "--configuration", "release", "--product", "parley"]
+    all_suites.append(Suite("release", release, count_build, 30, lane=0))
     all_suites.append(Suite("runner", [python, str(ROOT / "Scripts/test_run_tests.py")], count_closing, 1, lane=1))
     return all_suites
 
@@ -105,6 +108,11 @@ def count_swift(output, status):
     if counts.passed + counts.failed == 0:
         return Counts(0, 1, skipped), "no test ran"
     return blame(counts, status)
+
+
+def count_build(_, status):
+    """A build that succeeds is one check."""
+    return (Counts(1, 0), "") if status == 0 else (Counts(0, 1), "it does not build")
 
 
 def blame(counts, status):

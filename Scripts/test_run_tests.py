@@ -2,7 +2,7 @@
 """Tests of run_tests.py's counting, on output as the programs print it."""
 import sys
 
-from run_tests import Counts, count_closing, count_swift
+from run_tests import Counts, count_build, count_closing, count_swift
 
 GOOD = """◇ Test run started.
 ◇ Suite "a suite" started.
@@ -44,6 +44,8 @@ CASES = [
     ("a closing line", count_closing, "ok    a\n2 passed, 1 failed\n", 1, Counts(2, 1)),
     ("a good closing line and a bad end", count_closing, "2 passed, 0 failed\n", 1, Counts(2, 1)),
     ("a closing line that is not the last", count_closing, "2 passed, 0 failed\nTraceback\n", 1, Counts(0, 1)),
+    ("a build", count_build, "Build complete!\n", 0, Counts(1, 0)),
+    ("a build that fails", count_build, "error: no such module\n", 1, Counts(0, 1)),
     ("no output", count_closing, "", 0, Counts(0, 1)),
 ]
 
