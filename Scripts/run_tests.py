@@ -71,7 +71,7 @@ def suites(long):
     all_suites = [Suite("swift", swift, count_swift, 60 if long else 20, lane=0)]
     all_suites += [Suite(f"conformance-{dialect}", [python, str(PROCESS / "conformance.py"), dialect, *files], count_closing, 10, lane=1)
                    for dialect, files in sorted(SCENARIOS.items())]
-    for name in ("redmine_client", "rt_clients", "worlds", "concurrency"):
+    for name in ("redmine_client", "rt_clients", "worlds", "concurrency", "long_answers"):
         all_suites.append(Suite(name.replace("_", "-"), [python, str(PROCESS / f"{name}.py")], count_closing, 10, lane=1))
     crash = [python, str(PROCESS / "crash.py"), "--rounds", rounds]
     all_suites.append(Suite("crash", crash, count_closing, 60 if long else 10, lane=0))

@@ -89,6 +89,10 @@ enum Integrity {
         let exists = "SELECT count(*) FROM sqlite_schema WHERE name = 'search_index'"
         guard try connection.first(exists, [], { $0.integer(0) }) == 1 else { return [] }
         try connection.execute("INSERT INTO search_index (search_index) VALUES ('integrity-check')", [])
-        return []
+        let lost = try connection.all(
+            "SELECT term FROM search_vocabulary WHERE length(CAST(term AS BLOB)) <= ?1 EXCEPT SELECT word FROM search_word "
+                + "LIMIT \(reportLimit)", [.integer(Int64(SearchVocabulary.lengthLimit))]
+        ) { $0.text(0) }
+        return lost.map { "the word \($0) of the full-text index is not in search_word" }
     }
 }

@@ -10,6 +10,7 @@ final class ReaderPool: @unchecked Sendable {
     private let monitor = Monitor()
     private let path: String
     private let options: SQLiteOptions
+    private let vocabulary = SearchVocabulary()
     private var idle: [SQLiteConnection] = []
     private var count = 0
     private var isClosed = false
@@ -37,7 +38,7 @@ final class ReaderPool: @unchecked Sendable {
         if let found { return found }
         guard mayOpen else { throw .closed }
         do {
-            return try SQLiteConnection(path: path, .reader, options)
+            return try SQLiteConnection(path: path, .reader, options, vocabulary: vocabulary)
         } catch {
             monitor.locked {
                 count -= 1

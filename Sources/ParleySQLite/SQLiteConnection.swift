@@ -26,10 +26,18 @@ final class SQLiteConnection: SQLConnection {
     /// Pages in the write-ahead log after the last commit.
     var logPages = 0
     private var tokenizer: SearchTokenizer?
+    /// Of a writer: words of the full-text index that need not be written again.
+    private lazy var knownWords = KnownWords()
+    /// The words that the readers of a database share.
+    private let vocabulary: SearchVocabulary
 
     /// Opens a database; a writer makes one that is not there.
-    init(path: String, _ role: Role, _ options: SQLiteOptions, _ faults: FaultPlan? = nil) throws(StorageFault) {
+    init(
+        path: String, _ role: Role, _ options: SQLiteOptions, _ faults: FaultPlan? = nil,
+        vocabulary: SearchVocabulary = SearchVocabulary()
+    ) throws(StorageFault) {
         self.options = options
+        self.vocabulary = vocabulary
         self.faults = faults
         let mode = role == .writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
@@ -226,11 +234,36 @@ final class SQLiteConnection: SQLConnection {
     }
 
     /// Splits a text into the words that the full-text index holds.
-    func searchTerms(_ text: String) throws(StorageFault) -> [String] {
-        if let tokenizer { return tokenizer.terms(text) }
+    func searchTerms(_ text: String) throws(StorageFault) -> [String] { try searchTokenizer().terms(text) }
+
+    private func searchTokenizer() throws(StorageFault) -> SearchTokenizer {
+        if let tokenizer { return tokenizer }
         let made = try SearchTokenizer(handle)
         tokenizer = made
-        return made.terms(text)
+        return made
+    }
+
+    /// Writes those words of a text down that are new.
+    /// - Parameter length: of words that count, in octets.
+    func addSearchWords(of text: String, upTo length: Int) throws {
+        let known = knownWords
+        var unknown: [String] = []
+        try searchTokenizer().visit(text) { word in
+            if word.count <= length, known.insert(word) { unknown.append(String(decoding: word, as: UTF8.self)) }
+        }
+        for word in unknown {
+            try execute("INSERT OR IGNORE INTO search_word (word) VALUES (?1)", [.text(word)])
+        }
+    }
+
+    /// What was written may have been taken back.
+    func forgetSearchWords() { knownWords.forget() }
+
+    /// The words of the full-text index that hold a part, see `SearchVocabulary`.
+    func searchWords(
+        with part: String, _ place: SearchVocabulary.Place, limit: Int
+    ) throws -> [String] {
+        try vocabulary.words(with: part, place, limit: limit, on: self)
     }
 
     /// Runs the closure in one snapshot.

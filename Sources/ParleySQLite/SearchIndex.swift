@@ -12,9 +12,8 @@ enum SearchIndex {
         "CREATE VIRTUAL TABLE search_index USING fts5(title, body, content='', "
             + "tokenize='\(tokenizerName) remove_diacritics 2')",
         "CREATE VIRTUAL TABLE search_vocabulary USING fts5vocab(search_index, row)",
+        SearchVocabulary.schema,
     ]
-
-    private static let wordLimit = 64
 
     static let capabilities = SQLCapabilities(
         engineName: "SQLite",
@@ -24,6 +23,7 @@ enum SearchIndex {
         searchSchema: schema,
         indexDocument: { try index($0, $1, old: $2, new: $3) },
         documentFrequency: { try frequency($0, $1) },
+        wordsHolding: { try words($0, holding: $1) },
         matchExpression: { expression($0) })
 
     private static func index(
@@ -39,14 +39,41 @@ enum SearchIndex {
             try connection.execute(
                 "INSERT INTO search_index (rowid, title, body) VALUES (?1, ?2, ?3)",
                 [.integer(document), .text(new.title), .text(new.body)])
+            let own = connection as? SQLiteConnection
+            try own?.addSearchWords(of: new.title, upTo: .max)
+            try own?.addSearchWords(of: new.body, upTo: SearchVocabulary.lengthLimit)
         }
+    }
+
+    /// A part of several words begins inside one, has others whole and ends inside another.
+    private static func words(_ connection: any SQLConnection, holding part: String) throws -> [String] {
+        guard let own = connection as? SQLiteConnection else { return [part] }
+        let terms = try own.searchTerms(part)
+        guard let first = terms.first, let last = terms.last else {
+            return [part]
+        }
+        let limit = SearchWords.limit
+        guard terms.count > 1 else { return try own.searchWords(with: first, .anywhere, limit: limit) }
+        let middle = terms.dropFirst().dropLast()
+        let ends = try own.searchWords(with: last, .beginning, limit: limit)
+        let beginnings = try own.searchWords(with: first, .end, limit: limit)
+        guard !beginnings.isEmpty, !ends.isEmpty else { return [] }
+        // Those most like the part come first on both sides.
+        var phrases: [String] = []
+        for distance in 0..<(beginnings.count + ends.count - 1) {
+            for index in max(0, distance - ends.count + 1)...min(distance, beginnings.count - 1) {
+                guard phrases.count < limit else { return phrases }
+                phrases.append(([beginnings[index]] + middle + [ends[distance - index]]).joined(separator: " "))
+            }
+        }
+        return phrases
     }
 
     /// The rarest part of the word decides.
     private static func frequency(_ connection: any SQLConnection, _ word: String) throws -> Int {
         guard let own = connection as? SQLiteConnection else { return 0 }
         var lowest: Int64?
-        for term in try own.searchTerms(word).prefix(wordLimit) {
+        for term in try own.searchTerms(word).prefix(SearchWords.limit) {
             let count = try connection.first(
                 "SELECT doc FROM search_vocabulary WHERE term = ?1", [.text(term)], { $0.integer(0) })
             lowest = min(lowest ?? .max, count ?? 0)
@@ -56,14 +83,19 @@ enum SearchIndex {
 
     /// Every word becomes a string of FTS5's, in which only the quotation mark is special.
     private static func expression(_ search: SearchWords) -> String? {
-        let words = search.words.filter(hasToken).prefix(wordLimit).map(escaped)
-        guard !words.isEmpty else { return nil }
-        let star = search.matchesPrefixes ? "*" : ""
+        let groups = search.groups.prefix(SearchWords.limit).map {
+            $0.prefix(SearchWords.limit).filter(hasToken).map(escaped)
+        }.filter { !$0.isEmpty }
+        guard !groups.isEmpty else { return nil }
+        let terms = groups.map { group in
+            let words = group.map { "\"\($0)\"" }.joined(separator: " OR ")
+            return group.count == 1 ? words : "(\(words))"
+        }
         let expression =
             switch search.combination {
-            case .all: words.map { "\"\($0)\"\(star)" }.joined(separator: " AND ")
-            case .any: words.map { "\"\($0)\"\(star)" }.joined(separator: " OR ")
-            case .phrase: "\"\(words.joined(separator: " "))\"\(star)"
+            case .all: terms.joined(separator: " AND ")
+            case .any: terms.joined(separator: " OR ")
+            case .phrase: "\"\(groups.map { $0[0] }.joined(separator: " "))\""
             }
         return search.onlyTitles ? "title : (\(expression))" : expression
     }

@@ -6,8 +6,9 @@ final class SearchTokenizer {
     private let methods: fts5_tokenizer
     private var instance: OpaquePointer?
 
-    private final class Terms {
-        var found: [String] = []
+    private final class Visit {
+        let body: (UnsafeRawBufferPointer) -> Void
+        init(_ body: @escaping (UnsafeRawBufferPointer) -> Void) { self.body = body }
     }
 
     /// A tokenizer like that of `SearchIndex.schema`.
@@ -41,25 +42,30 @@ final class SearchTokenizer {
 
     /// The words of a text as the index holds them.
     func terms(_ text: String) -> [String] {
-        guard let instance else { return [] }
-        let terms = Terms()
+        var found: [String] = []
+        visit(text) { found.append(String(decoding: $0, as: UTF8.self)) }
+        return found
+    }
+
+    /// Shows each word of a text, as the index holds it.
+    func visit(_ text: String, _ body: @escaping (UnsafeRawBufferPointer) -> Void) {
+        guard let instance else { return }
+        let visit = Visit(body)
         var text = text
         text.withUTF8 { bytes in
             guard let base = bytes.baseAddress, bytes.count < Int(Int32.max) else { return }
             base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { start in
                 _ = methods.xTokenize(
-                    instance, Unmanaged.passUnretained(terms).toOpaque(), FTS5_TOKENIZE_QUERY, start,
+                    instance, Unmanaged.passUnretained(visit).toOpaque(), FTS5_TOKENIZE_QUERY, start,
                     Int32(bytes.count),
                     { context, _, token, count, _, _ in
                         guard let context, let token else { return SQLITE_OK }
                         let word = UnsafeRawBufferPointer(start: token, count: Int(max(0, count)))
-                        Unmanaged<Terms>.fromOpaque(context).takeUnretainedValue().found
-                            .append(String(decoding: word, as: UTF8.self))
+                        Unmanaged<Visit>.fromOpaque(context).takeUnretainedValue().body(word)
                         return SQLITE_OK
                     })
             }
         }
-        return terms.found
     }
 
     /// The table of functions that SQLite hands out through a pointer parameter.

@@ -175,6 +175,7 @@ final class Writer: @unchecked Sendable {
         do {
             if !kept.isEmpty { try connection.run("COMMIT") }
         } catch {
+            connection.forgetSearchWords()
             failed += kept.map { ($0, error) }
             kept = []
         }
@@ -212,6 +213,7 @@ final class Writer: @unchecked Sendable {
     }
 
     private func takeBack(_ error: any Error, alone: Bool, hasSavepoint: Bool) -> Outcome {
+        connection.forgetSearchWords()
         if connection.isOutsideTransaction { return .lost(error) }
         if hasSavepoint {
             do {

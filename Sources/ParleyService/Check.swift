@@ -35,7 +35,10 @@ extension Workspace {
             }
             do {
                 let size = try blobs.size(hash)
-                if size != row.size { problems.append("file \(row.id): \(size) octets stored, \(row.size) expected") }
+                if size != row.size {
+                    let stored = size.map { "\($0)" } ?? "no"
+                    problems.append("file \(row.id): \(stored) octets stored, \(row.size) expected")
+                }
                 if contents, seen.insert(row.blob).inserted, !(try blobs.verify(hash)) {
                     problems.append("file \(row.id): the blob's octets do not give its hash")
                 }

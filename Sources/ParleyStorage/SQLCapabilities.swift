@@ -24,23 +24,26 @@ public struct SearchWords: Sendable, Hashable {
         case phrase
     }
 
-    /// Words as the user gave them. A word with punctuation inside (`foo-bar`) is looked for as a phrase.
-    public var words: [String]
+    /// How many words count, and how many others for each; what is beyond that is left out.
+    public static let limit = 512
+
+    /// Words, each with others that stand for it. One with punctuation inside (`foo-bar`) is looked for as a phrase.
+    public var groups: [[String]]
     /// How they combine.
     public var combination: Combination
     /// Whether only titles are searched.
     public var onlyTitles: Bool
-    /// Whether each word (of a phrase: the last one) may be the beginning of a longer one.
-    public var matchesPrefixes: Bool
 
     /// Whole words in all texts, unless told otherwise.
-    public init(
-        _ words: [String], _ combination: Combination = .all, onlyTitles: Bool = false, matchesPrefixes: Bool = false
-    ) {
-        self.words = words
+    public init(_ words: [String], _ combination: Combination = .all, onlyTitles: Bool = false) {
+        self.init(groups: words.map { [$0] }, combination, onlyTitles: onlyTitles)
+    }
+
+    /// Groups of words of which one suffices. A phrase has the first of each.
+    public init(groups: [[String]], _ combination: Combination, onlyTitles: Bool = false) {
+        self.groups = groups
         self.combination = combination
         self.onlyTitles = onlyTitles
-        self.matchesPrefixes = matchesPrefixes
     }
 }
 
@@ -51,11 +54,14 @@ public struct SearchWords: Sendable, Hashable {
 /// a document, give the text that was indexed before, exactly; read it in the same transaction.
 public struct SQLCapabilities: Sendable {
     /// Adds, replaces or removes a document, see `indexDocument`.
-    public typealias IndexDocument = @Sendable (
-        _ connection: any SQLConnection, _ document: Int64, _ old: SearchText?, _ new: SearchText?
-    ) throws -> Void
+    public typealias IndexDocument =
+        @Sendable (
+            _ connection: any SQLConnection, _ document: Int64, _ old: SearchText?, _ new: SearchText?
+        ) throws -> Void
     /// Counts the documents of a word, see `documentFrequency`.
     public typealias DocumentFrequency = @Sendable (_ connection: any SQLConnection, _ word: String) throws -> Int
+    /// Finds the words that hold a part, see `wordsHolding`.
+    public typealias WordsHolding = @Sendable (_ connection: any SQLConnection, _ part: String) throws -> [String]
 
     /// Short name, for messages.
     public let engineName: String
@@ -74,8 +80,12 @@ public struct SQLCapabilities: Sendable {
     /// Full-text: how many documents hold the word, cheaply and without regard to who may see them: for choosing
     /// between `searchSubquery` (rare) and `searchProbe` (common). An upper bound for a word of several parts.
     public let documentFrequency: DocumentFrequency
+    /// Full-text: what to search for, any of it, to find a part of a text: the indexed words that hold it, or groups of
+    /// words where the part has signs or blanks, those most like it first, at most `SearchWords.limit`; empty: nothing
+    /// holds it. May tell words that no document holds any more.
+    public let wordsHolding: WordsHolding
     /// Full-text: the match expression that `searchSubquery` and `searchProbe` take as their parameter, whatever the
-    /// words hold; nil when no word has a letter or digit: then nothing matches. Words beyond the 64th are left out.
+    /// words hold; nil when no word has a letter or digit: then nothing matches.
     public let matchExpression: @Sendable (_ words: SearchWords) -> String?
     /// The expression's text without differences of case, as `TextFolding.fold` gives it.
     public let folded: @Sendable (_ expression: String) -> String
@@ -91,6 +101,7 @@ public struct SQLCapabilities: Sendable {
         searchSchema: [String] = [],
         indexDocument: @escaping IndexDocument = { _, _, _, _ in },
         documentFrequency: @escaping DocumentFrequency = { _, _ in 0 },
+        wordsHolding: @escaping WordsHolding = { [$1] },
         matchExpression: @escaping @Sendable (SearchWords) -> String? = { _ in nil },
         folded: @escaping @Sendable (String) -> String = { "fold(\($0))" },
         foldedContains: @escaping @Sendable (String, String) -> String = { "instr(fold(\($0)), \($1)) > 0" }
@@ -102,6 +113,7 @@ public struct SQLCapabilities: Sendable {
         self.searchSchema = searchSchema
         self.indexDocument = indexDocument
         self.documentFrequency = documentFrequency
+        self.wordsHolding = wordsHolding
         self.matchExpression = matchExpression
         self.folded = folded
         self.foldedContains = foldedContains

@@ -30,15 +30,25 @@ struct SearchTests {
         #expect(SearchQuestion.words(question) == words)
     }
 
-    @Test("whole words are found, parts of words are not")
-    func wholeWords() async throws {
+    /// docs/differences/search.md
+    @Test("words are found whole and by their parts; signs between words do not count")
+    func partsOfWords() async throws {
         try await RedmineFixture.with { fixture in
             for word in ["guide", "GUIDE", "Gu%C3%ADde"] {
                 #expect(titles(await fixture.send("GET", "/search.json?q=\(word)&wiki_pages=1")) == ["Wiki: Guide"])
             }
-            for part in ["gui", "uid"] {
-                #expect(total(await fixture.send("GET", "/search.json?q=\(part)")) == "0")
+            for part in ["gui", "uid", "IDE", "g%C3%BAi"] {
+                #expect(titles(await fixture.send("GET", "/search.json?q=\(part)&wiki_pages=1")) == ["Wiki: Guide"])
             }
+            let text = "{\"wiki_page\":{\"text\":\"the okapi-coloured zebra of 1.2.34\"}}"
+            #expect(await fixture.send("PUT", "/projects/alpha/wiki/Animals.json", as: "devon", text).status == 201)
+            for part in ["okapi-colour", "kapi-col", "kapi.coloured", "2.3", "%22red+zeb%22", "okapi+bra"] {
+                #expect(titles(await fixture.send("GET", "/search.json?q=\(part)&wiki_pages=1")) == ["Wiki: Animals"])
+            }
+            for absent in ["okapicol", "api-bra", "okapi+brau", "%22zebra+okapi%22", "..."] {
+                #expect(total(await fixture.send("GET", "/search.json?q=\(absent)&wiki_pages=1")) == "0", "\(absent)")
+            }
+            #expect(titles(await fixture.send("GET", "/search.json?q=pha&projects=1")).contains("Project: Alpha"))
         }
     }
 

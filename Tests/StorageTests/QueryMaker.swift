@@ -200,9 +200,16 @@ struct QueryMaker {
     }
 
     private mutating func search() -> Predicate<Resolved> {
-        let words = (0..<Int.random(in: 1...3, using: &random)).map { _ in word() }
+        var words = (0..<Int.random(in: 1...3, using: &random)).map { _ in word() }
         let columns = random.chance(40) ? [] : random.some(SearchColumn.allCases, atMost: 3)
-        return .search(words, random.one([.all, .any, .phrase]), Set(columns))
+        let mode = random.one([SearchMode.all, .any, .phrase, .parts, .parts])
+        if mode == .parts {
+            words = words.map { word in
+                let start = Int.random(in: 0...min(2, word.count), using: &random)
+                return String(word.dropFirst(start).dropLast(Int.random(in: 0...2, using: &random)))
+            }
+        }
+        return .search(words, mode, Set(columns))
     }
 
     private mutating func roles() -> Set<PersonRole> {
@@ -284,7 +291,7 @@ struct QueryMaker {
             let candidates = Self.builtins.map(\.id) + FixtureIDs.fields.map { FieldID($0.id) }
             for field in random.some(candidates, atMost: 10) {
                 scope.unreadableFields[field] = random.one([
-                    .none, .tracker(random.some(FixtureIDs.trackers, atMost: 6)), .person([.author], me),
+                    Predicate<Resolved>.none, .tracker(random.some(FixtureIDs.trackers, atMost: 6)), .person([.author], me),
                 ])
             }
         }

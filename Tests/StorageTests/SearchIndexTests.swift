@@ -35,6 +35,43 @@ struct SearchIndexTests {
         return joined
     }
 
+    @Test("the words that hold a part are known, those most like it first")
+    func wordsHolding() async throws {
+        let database = try await filled()
+        let key = String(repeating: "x", count: 70)
+        let capabilities = database.engine.capabilities
+        try await database.write { connection in
+            try capabilities.indexDocument(
+                connection, 1004, nil, SearchText(title: "Cr \(key)", body: "crashing a\(key)"))
+        }
+        let cases: [(String, [String])] = [
+            ("CRA", ["crash", "crashes", "crashing"]), ("cr", ["cr", "crash", "crashes", "crashing"]),
+            ("café", ["cafe"]), ("oo-ba", ["foo bar", "too bar"]), ("rafe", []), ("o b", ["so bar", "foo bar", "too bar"]), ("...", ["..."]),
+            ("rash, q", ["crash quoted"]), ("xxx", [key]), ("крах", ["крахи"]),
+        ]
+        for (part, expected) in cases {
+            let words = try await database.read { try capabilities.wordsHolding($0, part) }
+            #expect(words == expected, "\(part)")
+        }
+    }
+
+    @Test("words of a write that is taken back are written down by the next one")
+    func wordsTakenBack() async throws {
+        let database = try await TestDatabase(search: true)
+        let capabilities = database.engine.capabilities
+        struct Changed: Error {}
+        let text = SearchText(title: "unheard", body: "of")
+        await #expect(throws: Changed.self) {
+            try await database.write { connection in
+                try capabilities.indexDocument(connection, 1, nil, text)
+                throw Changed()
+            }
+        }
+        #expect(try await database.read { try capabilities.wordsHolding($0, "hear") } == [])
+        try await database.write { try capabilities.indexDocument($0, 1, nil, text) }
+        #expect(try await database.read { try capabilities.wordsHolding($0, "hear") } == ["unheard"])
+    }
+
     @Test("words are found without regard to case and accents")
     func words() async throws {
         let database = try await filled()
@@ -48,8 +85,7 @@ struct SearchIndexTests {
             (SearchWords(["login"], onlyTitles: true), [1001]),
             (SearchWords(["page", "cafe"], .any, onlyTitles: true), []),
             (SearchWords(["cra"]), []),
-            (SearchWords(["cra"], matchesPrefixes: true), [1001, 1002]),
-            (SearchWords(["page", "cra"], .phrase, matchesPrefixes: true), [1001, 1002]),
+            (SearchWords(groups: [["cra", "crash", "crashes"], ["login", "page"]], .all), [1001, 1002]),
             (SearchWords(["foo-bar"]), [1002]),
             (SearchWords(["bar-foo"]), []),
             (SearchWords(["500"]), [1001]),
@@ -71,7 +107,7 @@ struct SearchIndexTests {
             for combination in [SearchWords.Combination.all, .any, .phrase] {
                 _ = try await found(database, SearchWords([word], combination))
                 _ = try await found(
-                    database, SearchWords([word, "page"], combination, onlyTitles: true, matchesPrefixes: true))
+                    database, SearchWords([word, "page"], combination, onlyTitles: true))
             }
         }
         let many = (0..<5000).map { "w\($0)" }

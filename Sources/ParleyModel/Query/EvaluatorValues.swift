@@ -122,6 +122,19 @@ public enum TextRules {
         return wildcard(text.dropFirst(), pattern.dropFirst())
     }
 
+    /// Whether some words stand side by side in a text, of which the first may be the end of a longer one, and the last
+    /// the beginning.
+    /// - Parameter text: the text's words.
+    public static func holds(_ text: [String], part: [String]) -> Bool {
+        guard let first = part.first, let last = part.last, text.count >= part.count else { return false }
+        if part.count == 1 { return text.contains { $0.contains(first) } }
+        return (0...(text.count - part.count)).contains { start in
+            let here = text[start..<(start + part.count)]
+            return (here.first?.hasSuffix(first) ?? false) && (here.last?.hasPrefix(last) ?? false)
+                && here.dropFirst().dropLast().elementsEqual(part.dropFirst().dropLast())
+        }
+    }
+
     /// The words of a text: letters and digits, without case; accents of Latin letters are taken off.
     public static func words(_ text: String) -> [String] {
         var words: [String] = []

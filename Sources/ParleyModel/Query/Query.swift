@@ -126,7 +126,16 @@ public enum SearchColumn: String, Hashable, Sendable, CaseIterable {
 }
 
 /// How the words of a search belong together.
-public enum SearchMode: String, Hashable, Sendable { case all, any, phrase }
+public enum SearchMode: String, Hashable, Sendable {
+    /// Each of them in some text.
+    case all
+    /// At least one in some text.
+    case any
+    /// In one text side by side and in this order.
+    case phrase
+    /// As `all`, and a word is found inside longer ones too; of a word with signs in it the first and the last part.
+    case parts
+}
 
 /// What a person can be to an issue.
 public enum PersonRole: Hashable, Sendable {

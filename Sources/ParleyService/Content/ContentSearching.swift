@@ -6,7 +6,7 @@ public struct ContentQuery: Sendable {
     /// Classes of content.
     public enum Kind: Sendable, CaseIterable { case issues, pages, articles, projects }
 
-    /// Whole words, or several side by side in one text. Case and accents do not count.
+    /// Words or parts of them, or several side by side in one text. Case and accents do not count.
     public var words: [String]
     /// Whether every word must be there; else one suffices.
     public var matchesAll: Bool
@@ -85,7 +85,8 @@ extension Reader {
 
     private func issuePredicate(_ query: ContentQuery) -> Predicate<Parsed> {
         let columns: Set<SearchColumn> = query.onlyTitles ? [.title] : []
-        var parts: [Predicate<Parsed>] = [.search(query.words, query.matchesAll ? .all : .any, columns)]
+        let words = query.words.map { Predicate<Parsed>.search([$0], .parts, columns) }
+        var parts: [Predicate<Parsed>] = [query.matchesAll ? .and(words) : .or(words)]
         if let projects = query.projects {
             parts.append(.inProject(projects.sorted().map { .number($0.rawValue) }, subtree: false))
         }
@@ -133,8 +134,8 @@ extension Reader {
         let pages = query.kinds.contains(.pages) ? tools(.wiki, .viewPages, query) : []
         let articles = query.kinds.contains(.articles) ? tools(.blog, .viewArticles, query) : []
         guard !(pages.isEmpty && articles.isEmpty) else { return hits }
-        let words = SearchWords(query.words, query.matchesAll ? .all : .any, onlyTitles: query.onlyTitles)
-        let search = try ContentSearch(words, finder.capabilities, on: connection)
+        let search = try ContentSearch(
+            query.words, matchesAll: query.matchesAll, onlyTitles: query.onlyTitles, finder.capabilities, on: connection)
         hits += try search.hits(.page, of: pages).map { Hit(time: $0.time, kind: .pages, number: $0.number) }
         hits += try search.hits(.article, of: articles).map { Hit(time: $0.time, kind: .articles, number: $0.number) }
         return hits
@@ -160,16 +161,9 @@ extension Reader {
             guard query.projects?.contains(project.id) ?? true, access.sees(project) else { return false }
             let own = query.onlyTitles ? [project.name] : [project.name, project.identifier, project.description ?? ""]
             let texts = own.map(TextRules.words)
-            func isThere(_ term: [String]) -> Bool { texts.contains { Reader.holds($0, term) } }
+            func isThere(_ term: [String]) -> Bool { texts.contains { TextRules.holds($0, part: term) } }
             return query.matchesAll ? terms.allSatisfy(isThere) : terms.contains(where: isThere)
         }.map { Hit(time: $0.stamp.created, kind: .projects, number: $0.id.rawValue) }
-    }
-
-    /// Whether some words stand side by side in a text.
-    private static func holds(_ text: [String], _ term: [String]) -> Bool {
-        guard let first = term.first, term.count <= text.count else { return false }
-        guard term.count > 1 else { return text.contains(first) }
-        return (0...(text.count - term.count)).contains { text[$0...].starts(with: term) }
     }
 
     private func load(_ hit: Hit) throws -> FoundContent? {

@@ -53,7 +53,7 @@ extension IssueCompiler {
             )
         case .search(let words, let mode, let columns):
             let plans = searchPlans(words, mode, columns)
-            guard let plan = plans.first else { return nil }
+            guard let plan = plans.first else { return ("SELECT 0 AS id WHERE FALSE", true) }
             return (try searchSubquery(plan), plans.count == 1)
         case .linked(let types, let direction, .issue(let number), .one):
             let number = try bind(number)

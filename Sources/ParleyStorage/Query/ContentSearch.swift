@@ -19,14 +19,24 @@ public struct ContentSearch {
     private let expression: String?
     /// How many documents are found at most, whatever they are.
     private let frequency: Int
+    /// Whether there are so many words that one question for all documents costs less than some for single ones.
+    private let isWide: Bool
 
-    /// Prepares a search.
-    public init(_ words: SearchWords, _ capabilities: SQLCapabilities, on connection: any SQLConnection) throws {
+    /// Prepares a search for words, which may be parts of longer ones.
+    public init(
+        _ words: [String], matchesAll: Bool, onlyTitles: Bool, _ capabilities: SQLCapabilities,
+        on connection: any SQLConnection
+    ) throws {
         self.capabilities = capabilities
         self.connection = connection
-        expression = capabilities.matchExpression(words)
-        let counts = try words.words.prefix(64).map { try capabilities.documentFrequency(connection, $0) }
-        frequency = words.combination == .any ? counts.reduce(0, &+) : counts.min() ?? 0
+        let partialWords = PartialWords(capabilities, connection)
+        let groups = try partialWords.groups(words)
+        let isHopeless = matchesAll && groups.contains { $0.isEmpty }
+        let search = SearchWords(groups: groups, matchesAll ? .all : .any, onlyTitles: onlyTitles)
+        expression = isHopeless ? nil : capabilities.matchExpression(search)
+        let counts = try groups.map(partialWords.frequency)
+        isWide = groups.contains { $0.count > 4 }
+        frequency = matchesAll ? counts.min() ?? 0 : counts.reduce(0, &+)
     }
 
     /// Where pages or articles stand, and what of them counts.
@@ -55,7 +65,7 @@ public struct ContentSearch {
         let document = "c.id * 8 + \(kind.rawValue)"
         let rest = source.from.split(separator: "%T", omittingEmptySubsequences: false).joined(separator: place)
         let found =
-            try isCommon(source, list)
+            try !isWide && isCommon(source, list)
             ? "SELECT c.id, \(source.time) FROM \(rest) AND \(capabilities.searchProbe("?1", document))"
             : "SELECT c.id, \(source.time) FROM \(capabilities.searchSubquery("?1")) d CROSS JOIN \(rest) "
                 + "AND d.document & 7 = \(kind.rawValue) AND c.id = d.document >> 3"

@@ -49,7 +49,7 @@ public struct IssueFinder: Sendable {
         guard !issues.isEmpty else { return [] }
         try QueryLimits.check(predicate)
         let preparation = PredicatePreparation(scope: scope, catalog: catalog)
-        let prepared = preparation.visible(predicate)
+        let prepared = preparation.visible(try PartialWords(capabilities, connection).widened(predicate))
         if prepared == .none { return [] }
         let compiler = IssueCompiler(capabilities, preparation)
         let shown = predicate.mentionsRetired ? "i.merged_into IS NULL" : "i.hidden = 0"
@@ -84,7 +84,7 @@ public struct IssueFinder: Sendable {
     ) throws -> IssuePage {
         try QueryLimits.check(query)
         let preparation = PredicatePreparation(scope: scope, catalog: catalog)
-        let predicate = preparation.visible(query.predicate)
+        let predicate = preparation.visible(try PartialWords(capabilities, connection).widened(query.predicate))
         if predicate == .none { return IssuePage(ids: [], total: query.wantsTotal ? 0 : nil) }
         return try withoutActuallyEscaping(note) { note in
             let planner = IssuePlanner(

@@ -52,6 +52,8 @@ struct IssuePlanner {
             hidden: false, note: note)
     }
 
+    private var partialWords: PartialWords { PartialWords(capabilities, connection) }
+
     private func compiler() -> IssueCompiler { IssueCompiler(capabilities, preparation) }
 
     func run(_ statement: SQLStatement) throws -> Int {
@@ -128,6 +130,10 @@ struct IssuePlanner {
 
     private func counted(_ leaf: Predicate<Resolved>, _ budget: inout Int) throws -> AccessEstimate? {
         if case .search(let words, let mode, _) = leaf { return try estimateSearch(leaf, words, mode) }
+        if let words = try partialWords.candidates(leaf) {
+            let search = Predicate<Resolved>.search(words, .any, [.title])
+            return AccessEstimate(path: .leaf(search), count: try partialWords.frequency(words), isCapped: false)
+        }
         let compiler = compiler()
         guard budget > 0, let subquery = try compiler.subquery(.leaf(leaf), hidden: hidden) else { return nil }
         budget -= 1
@@ -147,17 +153,18 @@ struct IssuePlanner {
         _ leaf: Predicate<Resolved>, _ words: [String], _ mode: SearchMode
     ) throws -> AccessEstimate? {
         guard case .search(_, _, let columns) = leaf else { return nil }
-        let known = words.filter { capabilities.matchExpression(SearchWords([$0])) != nil }.prefix(64)
+        let known = words.filter { capabilities.matchExpression(SearchWords([$0])) != nil }.prefix(SearchWords.limit)
+        if mode == .any, !known.isEmpty {
+            return AccessEstimate(path: .leaf(leaf), count: try partialWords.frequency(Array(known)), isCapped: false)
+        }
         let counted = try known.map { (word: $0, count: try capabilities.documentFrequency(connection, $0)) }
         let byCount = counted.sorted { $0.count < $1.count }
         guard let rarest = byCount.first else { return nil }
         switch mode {
-        case .all:
+        case .all, .parts:
             return AccessEstimate(
                 path: .leaf(.search(byCount.map(\.word), mode, columns)), count: rarest.count, isCapped: false)
-        case .any:
-            return AccessEstimate(path: .leaf(leaf), count: counted.reduce(0) { $0 + $1.count }, isCapped: false)
-        case .phrase: return AccessEstimate(path: .leaf(leaf), count: rarest.count, isCapped: false)
+        case .any, .phrase: return AccessEstimate(path: .leaf(leaf), count: rarest.count, isCapped: false)
         }
     }
 

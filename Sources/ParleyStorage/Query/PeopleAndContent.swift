@@ -116,23 +116,32 @@ extension IssueCompiler {
         var issue: String?
         /// For comments; nil: not searched.
         var comment: String?
+        /// Whether there are so many words that one question for all documents costs less than some for single ones.
+        var isWide = false
     }
+
+    /// How many words may each be a condition of their own, or stand in one phrase.
+    static let conditionLimit = 64
 
     /// The conditions that must all hold: one for each word, or a single one.
     func searchPlans(_ words: [String], _ mode: SearchMode, _ columns: Set<SearchColumn>) -> [SearchPlan] {
         let columns = columns.isEmpty ? Set(SearchColumn.allCases) : columns
-        let words = Array(words.filter { capabilities.matchExpression(SearchWords([$0])) != nil }.prefix(64))
+        let limit = mode == .any ? SearchWords.limit : Self.conditionLimit
+        let words = Array(words.filter { capabilities.matchExpression(SearchWords([$0])) != nil }.prefix(limit))
         guard !words.isEmpty else { return [] }
         let whole = !columns.isDisjoint(with: [.description, .labels, .fields, .number])
         func plan(_ words: [String], _ combination: SearchWords.Combination) -> SearchPlan {
             let everywhere = capabilities.matchExpression(SearchWords(words, combination))
             let titles = capabilities.matchExpression(SearchWords(words, combination, onlyTitles: true))
-            return SearchPlan(
+            var plan = SearchPlan(
                 issue: whole ? everywhere : (columns.contains(.title) ? titles : nil),
                 comment: columns.contains(.comments) ? everywhere : nil)
+            plan.isWide = words.count > 4
+            return plan
         }
         switch mode {
-        case .all: return words.map { plan([$0], .all) }
+        // Parts of words have become words before, see `PartialWords`.
+        case .all, .parts: return words.map { plan([$0], .all) }
         case .any: return [plan(words, .any)]
         case .phrase: return [plan(words, .phrase)]
         }
@@ -149,13 +158,19 @@ extension IssueCompiler {
     private func probe(_ plan: SearchPlan, _ alias: String) throws -> String {
         var terms: [String] = []
         if let issue = plan.issue {
-            terms.append(capabilities.searchProbe(try bind(issue), "\(column(alias, "id")) * 8"))
+            terms.append(matches(try bind(issue), "\(column(alias, "id")) * 8", plan))
         }
         if let comment = plan.comment {
             let parameter = try bind(comment)
-            terms.append(try comments(alias) { capabilities.searchProbe(parameter, "\($0).id * 8 + 1") })
+            terms.append(try comments(alias) { matches(parameter, "\($0).id * 8 + 1", plan) })
         }
         return terms.isEmpty ? "FALSE" : "(" + terms.joined(separator: " OR ") + ")"
+    }
+
+    private func matches(_ parameter: String, _ document: String, _ plan: SearchPlan) -> String {
+        plan.isWide
+            ? "\(document) IN (SELECT document FROM \(capabilities.searchSubquery(parameter)))"
+            : capabilities.searchProbe(parameter, document)
     }
 
     /// The numbers of the issues that a search finds, full-text index first.

@@ -21,7 +21,7 @@ public struct TimeEntryFinder {
     public func total(
         _ condition: TimeEntryCondition<Resolved>, on connection: any SQLConnection
     ) throws -> TimeEntryTotal {
-        let writer = TimeEntryCompiler(self)
+        let writer = TimeEntryCompiler(self, connection)
         let text = try "SELECT count(*), CAST(total(t.duration) AS INTEGER) FROM time_entry t WHERE "
             + writer.visible(condition)
         let statement = try writer.issues.writer.statement(text)
@@ -36,7 +36,7 @@ public struct TimeEntryFinder {
         _ condition: TimeEntryCondition<Resolved>, order: [TimeEntryOrder], offset: Int, limit: Int,
         on connection: any SQLConnection
     ) throws -> [TimeEntryID] {
-        let writer = TimeEntryCompiler(self)
+        let writer = TimeEntryCompiler(self, connection)
         let found = try writer.visible(condition)
         let keys = try order.prefix(8).map { try writer.key($0) } + ["t.id"]
         let limits = try "LIMIT \(writer.bind(Int64(limit))) OFFSET \(writer.bind(Int64(offset)))"
@@ -48,7 +48,7 @@ public struct TimeEntryFinder {
     /// The sum of the estimates of visible issues for which the predicate holds, in milliseconds.
     /// - Throws: `QueryFault.tooComplex`, `StorageFault`.
     public func estimates(_ predicate: Predicate<Resolved>, on connection: any SQLConnection) throws -> Int64 {
-        let writer = TimeEntryCompiler(self)
+        let writer = TimeEntryCompiler(self, connection)
         let condition = try writer.issue(predicate, IssueCompiler.root)
         let statement = try writer.issues.writer.statement(
             "SELECT CAST(total(i.estimate) AS INTEGER) FROM issue i WHERE \(condition)")
@@ -60,9 +60,11 @@ public struct TimeEntryFinder {
 private final class TimeEntryCompiler {
     let issues: IssueCompiler
     private let finder: TimeEntryFinder
+    private let partialWords: PartialWords
 
-    init(_ finder: TimeEntryFinder) {
+    init(_ finder: TimeEntryFinder, _ connection: any SQLConnection) {
         self.finder = finder
+        partialWords = PartialWords(finder.capabilities, connection)
         issues = IssueCompiler(
             finder.capabilities, PredicatePreparation(scope: finder.issues, catalog: finder.catalog))
     }
@@ -99,7 +101,7 @@ private final class TimeEntryCompiler {
     /// That an issue of an alias is in use and seen, and a predicate holds for it.
     func issue(_ predicate: Predicate<Resolved>, _ alias: String) throws -> String {
         try QueryLimits.check(predicate)
-        let prepared = issues.preparation.visible(predicate)
+        let prepared = issues.preparation.visible(try partialWords.widened(predicate))
         switch prepared {
         case .none: return "FALSE"
         case .all: return "\(alias).retired IS NULL"
