@@ -90,8 +90,9 @@ enum Integrity {
         guard try connection.first(exists, [], { $0.integer(0) }) == 1 else { return [] }
         try connection.execute("INSERT INTO search_index (search_index) VALUES ('integrity-check')", [])
         let lost = try connection.all(
-            "SELECT term FROM search_vocabulary WHERE length(CAST(term AS BLOB)) <= ?1 EXCEPT SELECT word FROM search_word "
-                + "LIMIT \(reportLimit)", [.integer(Int64(SearchVocabulary.lengthLimit))]
+            "SELECT term FROM search_vocabulary WHERE length(CAST(term AS BLOB)) <= ?1 "
+                + "EXCEPT SELECT word FROM search_word LIMIT \(reportLimit)",
+            [.integer(Int64(SearchVocabulary.lengthLimit))]
         ) { $0.text(0) }
         return lost.map { "the word \($0) of the full-text index is not in search_word" }
     }
