@@ -26,17 +26,19 @@ public struct ListingTooLarge: Error, Equatable {
 /// Writes comma-separated values (RFC 4180, lines end with LF): a text stands between quotation marks where it holds
 /// one, a comma or a line end, and where it is empty; nothing at all is nothing.
 public struct CSVWriter: ListingWriter {
-    /// Octets that one table may have.
+    /// Octets that one writer takes.
     public static let limit = 64 << 20
 
     private var octets: [UInt8]
     private let encoder: TextEncoder
     private var line: [UInt8] = []
 
-    /// - Parameter encoding: UTF-8 gets a byte order mark, by which spreadsheets know it.
-    public init(encoding: TextEncoder) {
+    /// - Parameters:
+    ///   - encoding: UTF-8 gets a byte order mark, by which spreadsheets know it.
+    ///   - isContinued: what came before has been written by another writer.
+    public init(encoding: TextEncoder, isContinued: Bool = false) {
         encoder = encoding
-        octets = encoding.isUTF8 ? [0xEF, 0xBB, 0xBF] : []
+        octets = encoding.isUTF8 && !isContinued ? [0xEF, 0xBB, 0xBF] : []
     }
 
     public mutating func begin(_ columns: [ListingColumn]) throws {
@@ -66,6 +68,9 @@ public struct CSVWriter: ListingWriter {
         }
         line.append(.quote)
     }
+
+    /// Octets that were written.
+    public var count: Int { octets.count }
 
     /// The whole table.
     public consuming func finish() -> [UInt8] { octets }

@@ -149,19 +149,24 @@ public enum ResponseBody: Sendable {
     case bytes([UInt8])
     /// Part of a file on this machine, sent without reading it into memory first; a few octets may go before it.
     case file(path: String, offset: Int64, length: Int64, after: [UInt8] = [])
+    /// Made while it leaves; how much it comes to is known at its end. `ResponseBody.made` gives one only for what is
+    /// long.
+    case stream(any BodyProducer)
 
     public static var empty: ResponseBody { .bytes([]) }
 
-    /// Octets.
-    public var count: Int64 {
+    /// Octets; nil of a stream.
+    public var count: Int64? {
         switch self {
         case .bytes(let bytes): Int64(bytes.count)
         case .file(_, _, let length, let first): length + Int64(first.count)
+        case .stream: nil
         }
     }
 }
 
-/// An answer. The server adds Date, Content-Length (unless set) and `X-Request-Id`.
+/// An answer. The server adds Date, the body's framing (Content-Length is taken from here for HEAD and 304 alone) and
+/// `X-Request-Id`.
 public struct Response: Sendable {
     public var status: Int
     public var headers: Headers

@@ -1,10 +1,12 @@
 /// A growing block of octets with one owner. Who appends reserves first, so that a value costs one capacity check.
-struct OutputBuffer: ~Copyable {
+public struct OutputBuffer: ~Copyable {
     private(set) var base: UnsafeMutablePointer<UInt8>
-    private(set) var count = 0
+    /// Octets that there are.
+    public private(set) var count = 0
     private(set) var capacity: Int
 
-    init(capacity: Int) {
+    /// - Parameter capacity: octets that there is room for at first.
+    public init(capacity: Int) {
         self.capacity = max(capacity, 64)
         base = UnsafeMutablePointer<UInt8>.allocate(capacity: self.capacity)
     }
@@ -49,18 +51,37 @@ struct OutputBuffer: ~Copyable {
         put(literal.utf8Start, literal.utf8CodeUnitCount)
     }
 
+    /// One octet.
+    public mutating func append(octet: UInt8) {
+        reserve(1)
+        put(octet)
+    }
+
+    /// Octets of an array or a text.
+    public mutating func append(octets: UnsafeBufferPointer<UInt8>) {
+        guard let start = octets.baseAddress else { return }
+        reserve(octets.count)
+        put(start, octets.count)
+    }
+
     /// The octets of a literal.
-    mutating func append(_ literal: StaticString) {
+    public mutating func append(_ literal: StaticString) {
         reserve(literal.utf8CodeUnitCount)
         put(literal)
     }
 
     /// The octets of a text, as they are.
-    mutating func append(_ text: String) {
+    public mutating func append(_ text: String) {
         text.withOctets { octets, length in
             reserve(length)
             put(octets, length)
         }
+    }
+
+    /// A number in decimal.
+    public mutating func append(_ number: Int64) {
+        reserve(20)
+        put(number)
     }
 
     /// A number in decimal; at most 20 octets, reserved by the caller.
@@ -129,8 +150,13 @@ struct OutputBuffer: ~Copyable {
         count += length
     }
 
+    /// The octets from a place on, where they lie.
+    public borrowing func withOctets<R>(from start: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        body(UnsafeBufferPointer(start: base + min(start, count), count: count - min(start, count)))
+    }
+
     /// A copy of the octets.
-    borrowing func array() -> [UInt8] {
+    public borrowing func array() -> [UInt8] {
         Array(UnsafeBufferPointer(start: base, count: count))
     }
 }

@@ -181,6 +181,18 @@ extension OutputBuffer {
         put(parts.day, width: 2)
     }
 
+    /// `2026-11-21`.
+    public mutating func append(_ date: CivilDate) {
+        reserve(10)
+        put(date)
+    }
+
+    /// `17:20:40`.
+    public mutating func append(clock instant: Instant) {
+        reserve(8)
+        putClock(instant)
+    }
+
     /// `2026-11-21T17:20:40Z`; 20 octets, reserved by the caller.
     mutating func put(_ instant: Instant) {
         put(instant.date)

@@ -107,6 +107,9 @@ final class Connection: ChannelDuplexHandler {
             // The front end goes on to its end; `answer` tells the log.
             loop.executor.run { exchange.source?.fail(BodyBroken()) }
             exchange.task?.cancel()
+        } else if before == .writing, pump?.isMade ?? false {
+            // The producer is told; `stream` tells the log.
+            exchange.task?.cancel()
         } else {
             finish(status: before == .writing ? pump?.status ?? 499 : 499, bytes: pump?.sent ?? 0, actor: pump?.actor)
         }
@@ -316,6 +319,7 @@ final class Connection: ChannelDuplexHandler {
                 let response = await frontEnd.respond(to: request)
                 let (connection, exchange) = bound.value
                 connection.answer(response, exchange)
+                if case .stream(let producer) = response.body { await Connection.stream(producer, to: bound) }
             }
         }
     }

@@ -13,6 +13,8 @@ struct ResponsePump {
     enum Rest {
         case bytes(ByteBuffer)
         case file(NIOFileHandle, offset: Int, end: Int)
+        /// Comes from a producer, which `Connection.stream` asks.
+        case made(isChunked: Bool)
     }
 
     var rest: Rest
@@ -37,7 +39,20 @@ struct ResponsePump {
             rest = .file(handle, offset: next, end: end)
             sent += Int64(next - offset)
             return .fileRegion(FileRegion(fileHandle: handle, readerIndex: offset, endIndex: next))
+        case .made: return nil
         }
+    }
+
+    /// Whether a producer makes the octets.
+    var isMade: Bool {
+        if case .made = rest { return true }
+        return false
+    }
+
+    /// Whether each piece goes out as a chunk of its own (RFC 9112, 7.1).
+    var isChunked: Bool {
+        if case .made(let isChunked) = rest { return isChunked }
+        return false
     }
 
     /// Gives the file back.
@@ -67,10 +82,16 @@ extension Connection {
             return
         }
         let hasBody = writeHead(head)
+        if case .stream = head.body, head.sendsBody {
+            pump = ResponsePump(
+                rest: .made(isChunked: head.isChunked), status: head.status, actor: response.actor,
+                isKeepAlive: head.isKeepAlive)
+            return
+        }
         if case .bytes(let bytes) = head.body, head.sendsBody, !hasBody {
             startPump(.bytes(ByteBuffer(bytes: bytes)), response, head)
         } else {
-            let sent = hasBody ? head.body.count : 0
+            let sent = hasBody ? head.body.count ?? 0 : 0
             complete(status: head.status, bytes: sent, actor: response.actor, keepAlive: head.isKeepAlive)
         }
     }
@@ -165,7 +186,7 @@ extension Connection {
         context.writeAndFlush(Connection.wrapOutboundOut(.body(piece)), promise: promise)
     }
 
-    private func pumpEnded(isBroken: Bool = false) {
+    func pumpEnded(isBroken: Bool = false) {
         guard let ended = pump else { return }
         pump = nil
         ended.close()
@@ -174,7 +195,8 @@ extension Connection {
             close()
         } else {
             setDeadline(nil)
-            complete(status: ended.status, bytes: ended.sent, actor: ended.actor, keepAlive: ended.isKeepAlive)
+            let keepAlive = ended.isKeepAlive && !loop.isDraining
+            complete(status: ended.status, bytes: ended.sent, actor: ended.actor, keepAlive: keepAlive)
         }
     }
 
@@ -219,7 +241,7 @@ extension Connection {
         // What goes before the file has left with the head.
         startPump(
             .file(handle, offset: offset, end: offset + length), response, head,
-            sent: head.body.count - Int64(length))
+            sent: (head.body.count ?? 0) - Int64(length))
     }
 
     // MARK: Answers of the connection's own

@@ -2,8 +2,8 @@ import NIOCore
 import NIOHTTP1
 import ParleyHTTP
 
-/// Turns a front end's answer into octets. The length of every answer is known, so the framing is always Content-
-/// Length.
+/// Turns a front end's answer into octets. The framing is Content-Length wherever the length is known; what is made
+/// while it leaves goes out in chunks, and to a client of HTTP/1.0 up to the connection's end.
 struct ResponseHead {
     /// Bodies up to this many octets share the head's buffer and leave in one write.
     static let joinLimit = 64 << 10
@@ -11,6 +11,8 @@ struct ResponseHead {
     /// Whether the body's octets follow; not for HEAD, 204 and 304.
     let sendsBody: Bool
     let isKeepAlive: Bool
+    /// Whether the body leaves in chunks.
+    let isChunked: Bool
     let status: Int
     let body: ResponseBody
     private let headers: [(name: String, value: String)]
@@ -42,7 +44,11 @@ struct ResponseHead {
             case .other, .coding: break
             }
         }
+        let isStream = body.count == nil && status != 204 && status != 304
+        if isStream { given.length = false }
         self.given = given
+        isChunked = isStream && !exchange.isVersion10
+        if isStream && !isChunked { closes = true }
         isKeepAlive = !closes
         sendsBody = status != 204 && status != 304 && !exchange.isHead
     }
@@ -94,11 +100,12 @@ struct ResponseHead {
             writer.write(exchange.id)
             writer.write("\r\n")
         }
-        if !given.length && status != 204 && status != 304 {
+        if !given.length, let length = body.count, status != 204 && status != 304 {
             writer.write("Content-Length: ")
-            writer.write(max(0, body.count))
+            writer.write(max(0, length))
             writer.write("\r\n")
         }
+        if isChunked { writer.write("Transfer-Encoding: chunked\r\n") }
         if !isKeepAlive {
             writer.write("Connection: close\r\n")
         } else if exchange.isVersion10 {

@@ -58,6 +58,8 @@ public final class Server: Sendable {
     private let options: ServerOptions
     private let metrics: ServerMetrics
     private let running = Mutex<Running?>(nil)
+    /// How long requests may take to notice that their connections are gone.
+    private static let lastWait = Duration.seconds(2)
 
     public init(_ options: ServerOptions) {
         self.options = options
@@ -139,6 +141,11 @@ public final class Server: Sendable {
             try? await state.loop.submit {
                 for connection in Array(state.connections.values) { connection.close() }
             }.get()
+        }
+        // What was still at work has been told, and comes back to its loop once more.
+        let last = ContinuousClock.now + Server.lastWait
+        while metrics.requestsInFlight.load(ordering: .relaxed) > 0, ContinuousClock.now < last {
+            try? await Task.sleep(for: .milliseconds(5))
         }
         try? await running.group.shutdownGracefully()
         try? await running.files.shutdownGracefully()

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 import ParleyHTTP
@@ -15,6 +16,8 @@ final class ServerCore: Sendable {
     let forwardedHeader: ForwardedHeader
     let metrics: ServerMetrics
     let accessLog: AccessLog?
+    /// For what goes wrong on the server's side.
+    let log = Logger(label: "parley.server")
     /// Opens files for answers.
     let files: NIOThreadPool
 

@@ -107,6 +107,14 @@ extension Reader {
             entries: try page.compactMap { try TimeEntryRows.timeEntry($0, on: connection) }, total: total)
     }
 
+    /// The numbers of time entries that match, for those who read them in portions.
+    /// - Throws: as `timeEntries`.
+    public func timeEntryNumbers(
+        _ condition: TimeEntryCondition<Parsed>, order: [TimeEntryOrder], limit: Int
+    ) throws -> [TimeEntryID] {
+        try timeEntryFinder.page(resolve(condition), order: order, offset: 0, limit: limit, on: connection)
+    }
+
     /// One time entry.
     /// - Throws: `Fault.notFound`; `.forbidden` or `.unauthenticated` where the actor may not see it.
     public func timeEntry(_ id: TimeEntryID) throws -> TimeEntry {

@@ -11,6 +11,8 @@ struct Answer: Sendable {
         /// Not even a blank line after the first.
         case nothingMore
         case text(String)
+        /// Plain text, as octets or in the making.
+        case made(ResponseBody)
         case octets([UInt8], type: String)
         /// A file on this machine.
         case file(String, length: Int64, type: String)
@@ -33,7 +35,8 @@ struct Answer: Sendable {
 
     /// Forms as the body.
     init(_ code: Int = 200, _ words: String = "Ok", forms: [Form]) {
-        self.init(code, words, text: Form.compose(forms))
+        let octets = Form.octets(forms)
+        self.init(code, words, body: octets.isEmpty ? .none : .made(.bytes(octets + [0x0A])))
     }
 
     /// What becomes of an error that no object's form tells of.
@@ -57,6 +60,8 @@ struct Answer: Sendable {
         case .none: return plain(code == 200 ? "" : first)
         case .nothingMore: return plain(first)
         case .text(let text): return plain("\(first)\n\(text)")
+        case .made(.bytes(let octets)) where octets.isEmpty && code == 200: return plain("")
+        case .made(let body): return plain(body.preceded(by: Array("\(first)\n".utf8)))
         case .octets(let content, let type):
             let octets = content.isEmpty && code == 200 ? [] : Array("\(first)\n".utf8) + content
             return Response(status: 200, headers: headers(type), body: .bytes(octets))
@@ -68,8 +73,10 @@ struct Answer: Sendable {
 
     private static let plainType = "text/plain; charset=utf-8"
 
-    private func plain(_ text: String) -> Response {
-        Response(status: 200, headers: Headers([("Content-Type", Answer.plainType)]), body: .bytes(Array(text.utf8)))
+    private func plain(_ text: String) -> Response { plain(.bytes(Array(text.utf8))) }
+
+    private func plain(_ body: ResponseBody) -> Response {
+        Response(status: 200, headers: Headers([("Content-Type", Answer.plainType)]), body: body)
     }
 
     /// Texts are shown as texts whatever their kind; all else goes out under its own type, to be kept and not run.

@@ -107,9 +107,21 @@ struct RTFixture: Sendable {
 
     /// The body of an answer as a text, without the first line.
     func text(_ path: String, as login: String = "ana") async -> String {
-        guard case .bytes(let octets) = await get(path, as: login).body else { return "(a file)" }
+        guard let octets = try? await RTFixture.octets(of: get(path, as: login).body) else { return "(broken)" }
         let text = String(decoding: octets, as: UTF8.self)
         return String(text.drop { $0 != "\n" }.dropFirst(2))
+    }
+
+    /// What a body comes to.
+    static func octets(of body: ResponseBody) async throws -> [UInt8] {
+        switch body {
+        case .bytes(let octets): return octets
+        case .file: return Array("(a file)".utf8)
+        case .stream(var producer):
+            var octets: [UInt8] = []
+            while let piece = try await producer.next() { octets += piece }
+            return octets
+        }
     }
 
     /// The descriptions of a ticket's history.

@@ -43,6 +43,34 @@ struct ExportTests {
         }
     }
 
+    @Test("a long table is made while it leaves: without a tag, and without what goes meanwhile")
+    func longTable() async throws {
+        try await RedmineFixture.with { fixture in
+            let text = String(repeating: "a long description, ", count: 2500)
+            var numbers: [Int64] = []
+            for number in 1...30 {
+                numbers.append(await fixture.issue("n\(number)", as: "maya", "\"description\":\"\(text)\""))
+            }
+            let path = "/projects/alpha/issues.csv?encoding=UTF-8&sort=id&c[]=description"
+            let short = await fixture.send("GET", "/issues.csv", as: "maya")
+            #expect(short.response.headers["ETag"] != nil)
+            let answer = await fixture.send("GET", path, as: "maya")
+            #expect(answer.response.headers["ETag"] == nil)
+            guard case .stream(var producer) = answer.response.body else {
+                Issue.record("no stream")
+                return
+            }
+            _ = await fixture.send("DELETE", "/issues/\(numbers[29]).json", as: "admin")
+            var table: [UInt8] = []
+            while let piece = try await producer.next() { table += piece }
+            let rows = String(decoding: table, as: UTF8.self).split(separator: "\n")
+            #expect(rows.first == "\u{FEFF}#,Description")
+            let told = rows.dropFirst().map { Int64($0.prefix { $0 != "," }) }
+            #expect(told == numbers.dropLast())
+            #expect(rows.dropFirst().allSatisfy { $0.hasSuffix(",\"\(text)\"") })
+        }
+    }
+
     @Test("a field that nobody set is an empty text or nothing by its kind; one that is not there is an empty text")
     func fields() async throws {
         try await RedmineFixture.with { fixture in

@@ -30,13 +30,16 @@ final class TestClient: @unchecked Sendable {
     private let queue = DispatchQueue(label: "test.client")
     private var waiting: [UInt8] = []
 
-    init(port: Int, sendBuffer: Int32? = nil) throws {
+    init(port: Int, sendBuffer: Int32? = nil, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw ClientError(description: "socket") }
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         if var sendBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &sendBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
+        if var receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -105,7 +108,8 @@ final class TestClient: @unchecked Sendable {
                 response.headers.append((String(line[..<colon]), value))
             }
             let length = Int(response["Content-Length"] ?? "0") ?? 0
-            if !toHead && response.status != 100 { response.body = try take(length) }
+            guard !toHead && response.status != 100 else { return response }
+            response.body = response["Transfer-Encoding"] == "chunked" ? try takeChunks() : try take(length)
             return response
         }
     }
@@ -116,6 +120,17 @@ final class TestClient: @unchecked Sendable {
             while try fill() {}
             defer { waiting = [] }
             return waiting
+        }
+    }
+
+    /// Reads to the connection's end.
+    /// - Throws: `ClientError` where it is no orderly one.
+    func restOrReset() async throws {
+        try await perform { [self] in
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            var count = 1
+            while count > 0 { count = recv(descriptor, &buffer, buffer.count, 0) }
+            if count < 0 { throw ClientError(description: "recv: \(errno)") }
         }
     }
 
@@ -145,6 +160,16 @@ final class TestClient: @unchecked Sendable {
         }
         defer { waiting.removeFirst(count) }
         return Array(waiting[..<count])
+    }
+
+    private func takeChunks() throws -> [UInt8] {
+        var body: [UInt8] = []
+        while let length = Int(try line(), radix: 16) {
+            body += try take(length)
+            guard try line().isEmpty else { break }
+            if length == 0 { return body }
+        }
+        throw ClientError(description: "a chunk is malformed")
     }
 
     private func fill() throws -> Bool {

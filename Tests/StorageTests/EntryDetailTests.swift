@@ -47,6 +47,7 @@ struct EntryDetailTests {
         detail.link?.isInward = true
         detail.audienceAfter = .everyone
         detail.automatic = true
+        detail.quiet = true
         detail.old = []
         return detail
     }()
@@ -54,6 +55,36 @@ struct EntryDetailTests {
     @Test("reads back as what was written", arguments: [full, web, EntryDetail()])
     func roundTrip(_ detail: EntryDetail) throws {
         #expect(try HistoryRows.decode(EntryDetailText.text(detail)) == detail)
+    }
+
+    @Test("is read without the general decoder, which reads what is spelled otherwise", arguments: [full, web])
+    func reader(_ detail: EntryDetail) throws {
+        let text = EntryDetailText.text(detail)
+        #expect(EntryDetailReader.detail(text) == detail)
+        let spaced = text.replacing(",\"", with: ", \"")
+        #expect(EntryDetailReader.detail(spaced) == nil)
+        #expect(try HistoryRows.decode(spaced) == detail)
+    }
+
+    @Test("a text that is cut short or damaged is no detail", arguments: [full, web])
+    func damage(_ detail: EntryDetail) {
+        let octets = Array(EntryDetailText.text(detail).utf8)
+        for length in octets.indices {
+            #expect(EntryDetailReader.detail(String(decoding: octets[..<length], as: UTF8.self)) == nil)
+        }
+        for place in octets.indices {
+            for octet in "{}[]\",:0-.e\\".utf8 {
+                var damaged = octets
+                damaged[place] = octet
+                // What is read must be what the general decoder reads.
+                let text = String(decoding: damaged, as: UTF8.self)
+                guard let read = EntryDetailReader.detail(text) else { continue }
+                let expected = try? JSONDecoder().decode(EntryDetail.self, from: Data(text.utf8))
+                #expect(read == expected, "\(text)")
+            }
+        }
+        #expect(EntryDetailReader.detail("{\"field\":99999999999999999999}") == nil)
+        #expect(EntryDetailReader.detail("{\"field\":-9223372036854775808}")?.field == FieldID(.min))
     }
 
     @Test("is what the general encoder writes", arguments: [full, web, EntryDetail()])

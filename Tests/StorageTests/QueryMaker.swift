@@ -291,7 +291,8 @@ struct QueryMaker {
             let candidates = Self.builtins.map(\.id) + FixtureIDs.fields.map { FieldID($0.id) }
             for field in random.some(candidates, atMost: 10) {
                 scope.unreadableFields[field] = random.one([
-                    Predicate<Resolved>.none, .tracker(random.some(FixtureIDs.trackers, atMost: 6)), .person([.author], me),
+                    Predicate<Resolved>.none, .tracker(random.some(FixtureIDs.trackers, atMost: 6)),
+                    .person([.author], me),
                 ])
             }
         }

@@ -46,7 +46,8 @@ struct SearchIndexTests {
         }
         let cases: [(String, [String])] = [
             ("CRA", ["crash", "crashes", "crashing"]), ("cr", ["cr", "crash", "crashes", "crashing"]),
-            ("café", ["cafe"]), ("oo-ba", ["foo bar", "too bar"]), ("rafe", []), ("o b", ["so bar", "foo bar", "too bar"]), ("...", ["..."]),
+            ("café", ["cafe"]), ("oo-ba", ["foo bar", "too bar"]), ("rafe", []),
+            ("o b", ["so bar", "foo bar", "too bar"]), ("...", ["..."]),
             ("rash, q", ["crash quoted"]), ("xxx", [key]), ("крах", ["крахи"]),
         ]
         for (part, expected) in cases {

@@ -22,6 +22,7 @@ import walk_rt_requests as values
 from server import ROOT, Server
 from walk_rt_compare import Numbers, compare_found, compare_histories, compare_objects, compare_texts
 from walk_rt_known import KNOWN
+from walk_rt_more import More
 
 WORLD = ROOT / "Conformance/rt/world.yaml"
 USERS = ["ana", "ben", "root", "rhea", "ned"]
@@ -82,7 +83,9 @@ def encode(parameters, files):
     return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
 
 
-class Walk:
+class Walk(More):
+    request = Request
+
     def __init__(self, rt, parley, options):
         self.chance, self.options = random.Random(options.seed), options
         self.numbers, self.pools = Numbers(), {}
@@ -91,6 +94,10 @@ class Walk:
         self.values.prefix = self.prefix = f"walk-{options.seed}-{int(time.time()) % 100000}"
         self.serial, self.sent, self.alike, self.kinds, self.explained = 0, 0, 0, {}, {}
         self.files, self.odd = {}, set()
+        # Tickets of which RT may tell what its own order of an edit's steps made of it.
+        self.unordered, self.respelled = set(), set()
+        # What others were merged into, as answers are compared.
+        self.merged = set()
 
     # Sending
 
@@ -103,6 +110,7 @@ class Walk:
             if all(made):
                 self.numbers.learn(request.creates, made[0][1], made[1][1])
                 self.pools.setdefault(request.creates, []).append(int(made[0][1]))
+        request = dataclasses.replace(request, step=self.named(request.step, request))
         found = (compare or compare_texts)(self.numbers, *answers, *([] if compare else [request.numbered]))
         return answers, self.note(request, found)
 
@@ -114,7 +122,7 @@ class Walk:
             kinds = self.kinds if page is None else self.explained
             if name not in kinds:
                 kinds[name] = [0, page]
-                if page is None:
+                if page is None or self.options.explained:
                     self.show(name, request, here, there)
             kinds[name][0] += 1
             unexplained = unexplained or page is None
@@ -150,15 +158,32 @@ class Walk:
             lines += [line for line in self.values.fields(True) if not line.lower().startswith(("subject", "queue", "id:", "text"))]
         if self.chance.random() < 0.6:
             lines.append("Text: first words\n  second line")
+        if not queue:
+            # Whether RT knows of fields then, its own order tells.
+            lines = [line for line in lines if "Rack" not in line]
         request = Request("new", "ticket/new", [("content", "\n".join(lines))], user=user or self.user(), creates="ticket")
         answers, _ = self.ask(request)
         made = [re.search(r"^# Ticket (\d+) created", answer, re.M) for answer in answers]
         if all(made):
             self.look(int(made[0][1]), request)
 
+    def sees(self, user, ticket):
+        """Whether a user sees a ticket, by RT's word."""
+        shown = self.sides[0].send(Request("", f"ticket/{ticket}/show", user=user)).decode("utf-8", "replace")
+        return "# You are not allowed to display" not in shown
+
+    def named(self, step, request):
+        """A step's name with what is peculiar to the tickets that it is about."""
+        marks = re.findall(r"@ticket:(\d+)@", request.path) if step.startswith(("show after edit", "history")) else []
+        if any(int(mark) in self.unordered for mark in marks):
+            step += " of one edited in RT's own order"
+        if any(int(mark) in self.respelled for mark in marks):
+            step += " of one with a value spelled anew"
+        return step
+
     def look(self, ticket, cause, is_silent=False):
         """Whether a ticket is the same on both; one that is not is left alone from then on. Silent where that is no wonder."""
-        shown = Request(f"show after {cause.step}", f"ticket/@ticket:{ticket}@/show", [("format", "l")], user="root")
+        shown = Request(self.named(f"show after {cause.step}", cause), f"ticket/@ticket:{ticket}@/show", [("format", "l")], user="root")
         answers = [side.send(shown).decode("utf-8", "replace") for side in self.sides]
         found = compare_texts(self.numbers, *answers)
         if found:
@@ -175,9 +200,13 @@ class Walk:
         self.new_ticket()
 
     def changed(self, request):
+        marks = re.findall(r"@ticket:\d+@", request.path)
+        if request.user != "root" and marks and not self.sees(request.user, marks[0]):
+            request = dataclasses.replace(request, step=f"{request.step} of one unseen")
         answers, _ = self.ask(request)
         if answers[0].startswith("RT/") and " 409 " in answers[0][:40]:
-            request = dataclasses.replace(request, step=f"refused {request.step}")
+            unchanged = " as already so" if ": That is already the current value\n" in answers[0] else ""
+            request = dataclasses.replace(request, step=f"refused{unchanged} {request.step}")
         codes = {answer.split("\n")[0].split(" ")[1:2][0] if answer.startswith("RT/") else "" for answer in answers}
         for ticket in {int(number) for number in re.findall(r"@ticket:(\d+)@", request.path + str(request.parameters))}:
             self.look(ticket, request, is_silent=len(codes) > 1)
@@ -187,7 +216,19 @@ class Walk:
         if self.chance.random() < 0.05:
             lines.append(f"Queue: {self.values.pick(values.QUEUES, ['Nowhere', '1'])}")
         ticket, user = self.values.ticket(), self.user()
+        self.note_order(ticket, lines)
         self.changed(Request("edit", f"ticket/{ticket}/edit", [("content", "\n".join(lines))], user=user))
+
+    def note_order(self, ticket, lines):
+        """RT takes the fields of a form in no fixed order: of these two kinds one may undo what the other did."""
+        keys = {line.split(":")[0].lower() for line in lines}
+        found = re.search(r"\d+", ticket)
+        if "@" not in ticket or not found:
+            return
+        if ("status" in keys and keys & {"started", "resolved"}) or ("queue" in keys and len(keys) > 1):
+            self.unordered.add(int(found[0]))
+        if any("systems" in key or "keywords" in key for key in keys):
+            self.respelled.add(int(found[0]))
 
     def step_show(self):
         parameters = []
@@ -272,6 +313,10 @@ class Walk:
             return self.new_ticket()
         ticket, target = self.values.ticket(), self.values.ticket()
         self.ask(Request("merge", f"ticket/{ticket}/merge/{target}", user=self.user()))
+        ends = [int("".join(filter(str.isdigit, one))) for one in (ticket, target)]
+        for kind in (self.unordered, self.respelled):
+            kind |= {ends[1]} if ends[0] in kind else set()
+        self.merged.add(self.numbers.mark("ticket", ends[1], 0))
         for number in {int(number) for number in re.findall(r"\d+", ticket + " " + target) if int(number) < 9_000_000}:
             self.look(number, Request("merge", f"ticket/{ticket}/merge/{target}"))
         found = re.search(r"\d+", ticket)
@@ -300,7 +345,7 @@ class Walk:
     def search_differences(self, request, is_ordered, numbers, *answers):
         """Where a search finds other tickets, the conditions that do so alone are told instead."""
         found = compare_found(numbers, *answers, is_ordered, self.odd)
-        if not found or found[0][0] != "found":
+        if not found or not found[0][0].startswith("found"):
             return found
         query = dict(request.parameters)["query"]
         blamed = []
@@ -310,8 +355,13 @@ class Walk:
                     continue
                 parameters = [("query", f"Subject LIKE '{self.prefix}' AND {alone}"), ("format", "i")]
                 texts = [side.send(Request("", "search/ticket", parameters, user=request.user)).decode() for side in self.sides]
-                blamed += [(f"found by {condition}", *one[1:]) for one in compare_found(numbers, *texts, False, self.odd)]
+                blamed += [(f"{self.where(one)} by {condition}", *one[1:]) for one in compare_found(numbers, *texts, False, self.odd)]
         return blamed or found
+
+    def where(self, difference):
+        """On which side a search finds more, and whether it is merged tickets alone."""
+        marks = (difference[1] + " " + difference[2]).split()
+        return difference[0] + (", where others were merged," if marks and self.merged.issuperset(marks) else "")
 
     def step_search_objects(self):
         kind = self.chance.choice(["queue", "user", "group"])
@@ -419,11 +469,14 @@ class Walk:
         self.ask(Request("show group", f"group/{group}", [("fields", "name,description,disabled,members")], user=self.chance.choice(["root", "ana"])))
 
     STEPS = {"new": 12, "edit": 22, "show": 8, "show_several": 4, "comment": 14, "links": 7, "link": 7, "take": 6, "merge": 2, "search": 26, "search_objects": 5,
-             "history": 10, "file": 4, "address": 10, "malformed": 4, "user": 6, "queue": 4, "group": 3}
+             "history": 10, "file": 4, "address": 10, "malformed": 4, "user": 6, "queue": 4, "group": 3,
+             "conditions": 30, "order": 5, "path": 10, "odd_lines": 12, "several_forms": 5, "several_objects": 5, "attachment": 6, "transaction": 4,
+             "session": 3, "object_list": 4}
 
     def run(self):
         self.prepare()
-        names, weights = list(self.STEPS), list(self.STEPS.values())
+        only = self.options.only.split(",") + ["new"] if self.options.only else self.STEPS
+        names, weights = list(only), [self.STEPS[name] for name in only]
         while self.sent < self.options.requests:
             getattr(self, "step_" + self.chance.choices(names, weights)[0])()
 
@@ -441,6 +494,8 @@ def main():
     parser.add_argument("--parley", required=True, help="the command")
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="the steps to take, separated by commas, besides new tickets")
+    parser.add_argument("--explained", action="store_true", help="print also the differences that a page explains")
     options = parser.parse_args()
     os.environ["PARLEY_BINARY"] = options.parley
     with Server(world=WORLD) as server:

@@ -18,7 +18,7 @@ TOLERANCE = 6
 GONE = 9_000_000
 # Where RT's program died, in its own words.
 PLACE = re.compile(r" at /usr/share/request-tracker[\s\S]*?'\.(?=\n)")
-# What RT 4.2 told of queues, and Parley still does: docs/differences/rt-queues.md.
+# What RT 4.2 told of queues, and Parley still does: docs/differences/rt-users-queues-groups.md.
 OLD_FIELDS = re.compile(r"(?m)^(InitialPriority|FinalPriority|DefaultDueIn): ?-?\d*\n")
 MAIL = ("EmailRecord", "CommentEmailRecord", "SystemError")
 
@@ -63,7 +63,6 @@ def canonical(text, numbers, side, kind):
     """An answer with marks for numbers; `kind` is what bare numbers at the beginning of a line are."""
     text = PLACE.sub("'.", re.sub(r"\ART/\S+ ", "RT/V ", text))
     text = re.sub(r"(Queue changed from |(?<= to ))#(\d+)(?![\d:])", lambda f: f"{f[1]}#{numbers.mark('queue', f[2], side)}", text)
-    text = re.sub(r"(?m)^SLA: .*\n", "", text)
     if re.search(r"(?m)^id: ticket/\d+/links$", text):
         # Where a list is folded depends on the digits of its numbers; rt/wire.yaml has the folding.
         text = re.sub(r"\n{2,}", "\n", re.sub(r",\n +", ", ", text))
@@ -108,7 +107,9 @@ def compare_texts(numbers, first, second, kind=None):
     """How two answers differ: a list of (what, said here, said there)."""
     here, there = (settled(canonical(text, numbers, side, kind).split("\n")) for side, text in enumerate((first, second)))
     if not first.startswith("RT/") and first:
-        return [("no answer" if re.match(r"RT/\S+ (200|400)", second) else "neither answers", first[:200], second[:200])]
+        words = re.sub(r"( at /usr/share|\nStack:)[\s\S]*", "", first)[:100]
+        answer = re.sub(r"\d+|(?<=named )\S+", "N", " ".join(second.split("\n")[2:3])) if re.match(r"RT/\S+ (200|400)", second) else "neither does Parley"
+        return [(f"no answer but '{words}' here, '{answer}' there", first[:200], second[:200])]
     found = []
     for one, two in zip(here, there):
         if not same_lines(one, two):
@@ -192,7 +193,8 @@ def compare_found(numbers, first, second, is_ordered, ignored=()):
     here, there = ({mark: said for mark, said in found_in(text, numbers, side).items() if mark not in ignored}
                    for side, text in enumerate((first, second)))
     if set(here) != set(there):
-        return [("found", " ".join(sorted(set(here) - set(there))), " ".join(sorted(set(there) - set(here))))]
+        where = " only here" if not set(there) - set(here) else " only there" if not set(here) - set(there) else ""
+        return [(f"found{where}", " ".join(sorted(set(here) - set(there))), " ".join(sorted(set(there) - set(here))))]
     if is_ordered and list(here) != list(there):
         return [("the order", " ".join(here), " ".join(there))]
     for mark, said in here.items():
@@ -222,8 +224,12 @@ def compare_histories(numbers, first, second):
             left.remove(match)
         else:
             found.append(entry)
-    if not found and not left:
-        return []
-    missing = "; ".join(sorted({shape(entry[0]) + " " + shape(entry[1]) for entry in found})) or "nothing"
-    more = "; ".join(sorted({shape(entry[0]) + " " + shape(entry[1]) for entry in left})) or "nothing"
-    return [(f"only here: {missing}, only there: {more}", "\n".join(map(str, found[:3])), "\n".join(map(str, left[:3])))]
+    kinds = [{}, {}]
+    for side, entries in enumerate((found, left)):
+        for entry in entries:
+            kinds[side].setdefault(f"{shape(entry[0])} {shape(entry[1])}", []).append(str(entry))
+    result = []
+    for kind in sorted(kinds[0].keys() | kinds[1].keys()):
+        where = "told otherwise" if kind in kinds[0] and kind in kinds[1] else "only here" if kind in kinds[0] else "only there"
+        result.append((f"{where}: {kind}", *("\n".join(one.get(kind, [])[:3]) for one in kinds)))
+    return result

@@ -106,6 +106,8 @@ class Values:
             return "Owner", self.pick(["ana", "ben", "Nobody", "ANA", "root"], ["nobody-here", "rhea", "ned", ""])
         if kind < 0.94:
             return "Subject", self.subject()
+        if kind < 0.96:
+            return "SLA", self.chance.choice(["4h", "Gold", ""])
         return self.pick([("bogus", "1"), ("Created", "2001-01-01"), ("Creator", "ben"), ("Type", "x"), ("Text", "words"), ("LastUpdated", "2001-01-01"), ("id", "x")])
 
     def subject(self):

@@ -82,6 +82,8 @@ public struct EntryDetail: Sendable, Codable, Equatable {
     public var foreign: [String: String]?
     /// True where a rule of the tracker did it, as when a comment opens an issue; nobody asked for it.
     public var automatic: Bool?
+    /// True where the entry leaves the issue's own revision and time alone.
+    public var quiet: Bool?
 
     public init() {}
 }

@@ -26,18 +26,12 @@ public enum Replay {
             for entry in changeset.entries where entry.kind != .created {
                 try apply(entry, at: changeset.time, to: &state)
             }
-            guard index > 0, changeset.entries.contains(where: { !isAboutWatching($0) }) else { continue }
+            guard index > 0, changeset.entries.contains(where: { !($0.detail.quiet ?? false) }) else { continue }
             state.issue.updated = changeset.time
             state.issue.updatedBy = changeset.author
             state.issue.revision += 1
         }
         return state
-    }
-
-    /// Watching and voting are between a person and an issue, and leave the issue's own revision and time alone.
-    public static func isAboutWatching(_ entry: Entry) -> Bool {
-        (entry.kind == .added || entry.kind == .removed) && entry.detail.field == BuiltinField.watchers.id
-            || entry.kind == .voted
     }
 
     private static func apply(_ entry: Entry, at time: Instant, to state: inout IssueState) throws(Failure) {

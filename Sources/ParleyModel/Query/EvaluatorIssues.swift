@@ -136,7 +136,8 @@ public struct IssueEvaluator {
         case .all: return terms.allSatisfy { term in documents.contains { holds($0, term) } }
         case .any: return terms.contains { term in documents.contains { holds($0, term) } }
         case .phrase: return documents.contains { holds($0, Array(terms.joined())) }
-        case .parts: return terms.allSatisfy { term in documents.contains { $0.contains { TextRules.holds($0, part: term) } } }
+        case .parts:
+            return terms.allSatisfy { term in documents.contains { $0.contains { TextRules.holds($0, part: term) } } }
         }
     }
 

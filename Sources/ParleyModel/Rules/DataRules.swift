@@ -16,6 +16,8 @@ public struct DataRules: Sendable, Codable, Equatable {
     public var parentProgressFromChildren = false
     /// An issue that an open one blocks cannot close.
     public var blockedCannotClose = false
+    /// An issue that is closed may take another closed status, whatever is open that blocks it or lies below it.
+    public var closedIgnoresOpenOnes = false
     /// A parent of open issues cannot close.
     public var openChildrenPreventClosing = false
     /// The end of an issue moves the start of those that it precedes.
@@ -37,6 +39,8 @@ public struct DataRules: Sendable, Codable, Equatable {
     public var firstPostPeopleWatch = false
     /// Whoever changes or comments becomes a watcher, where their preferences say so.
     public var changerWatches = false
+    /// Who begins or ends to watch an issue changes it: its time of change is set.
+    public var watchingTouchesIssues = false
     public var assignable = Assignable.byPermission
     /// Issues may be assigned to every administrator, whatever roles they have.
     public var administratorsAssignable = false
@@ -97,6 +101,7 @@ extension DataRules {
             ("parentProgressFromChildren", \.parentProgressFromChildren),
             ("blockedCannotClose", \.blockedCannotClose),
             ("openChildrenPreventClosing", \.openChildrenPreventClosing),
+            ("closedIgnoresOpenOnes", \.closedIgnoresOpenOnes),
             ("precedesMovesDates", \.precedesMovesDates),
             ("dueNotBeforeStart", \.dueNotBeforeStart),
             ("startDateDefaultsToToday", \.startDateDefaultsToToday),
@@ -108,6 +113,7 @@ extension DataRules {
             ("assigneeWatches", \.assigneeWatches),
             ("firstPostPeopleWatch", \.firstPostPeopleWatch),
             ("changerWatches", \.changerWatches),
+            ("watchingTouchesIssues", \.watchingTouchesIssues),
             ("administratorsAssignable", \.administratorsAssignable),
             ("authorsAssignable", \.authorsAssignable),
             ("groupsAssignable", \.groupsAssignable),

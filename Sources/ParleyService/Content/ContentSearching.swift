@@ -135,7 +135,8 @@ extension Reader {
         let articles = query.kinds.contains(.articles) ? tools(.blog, .viewArticles, query) : []
         guard !(pages.isEmpty && articles.isEmpty) else { return hits }
         let search = try ContentSearch(
-            query.words, matchesAll: query.matchesAll, onlyTitles: query.onlyTitles, finder.capabilities, on: connection)
+            query.words, matchesAll: query.matchesAll, onlyTitles: query.onlyTitles, finder.capabilities, on: connection
+        )
         hits += try search.hits(.page, of: pages).map { Hit(time: $0.time, kind: .pages, number: $0.number) }
         hits += try search.hits(.article, of: articles).map { Hit(time: $0.time, kind: .articles, number: $0.number) }
         return hits

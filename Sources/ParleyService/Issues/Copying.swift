@@ -28,7 +28,7 @@ extension ChangeEngine {
     /// Takes the original's fields, as far as the actor may read them and the new place has them.
     mutating func takeFields() throws {
         guard let copy else { return }
-        if copy.copying.watchers, try allows(.addIssueWatchers) {
+        if copy.copying.watchers, allows(.addIssueWatchers) {
             let watchers = (copy.original.participants[.watcher] ?? []).filter(isPresent)
             edit.participants[.watcher, default: []].formUnion(watchers)
         }

@@ -194,6 +194,7 @@ extension ChangeEngine {
 extension Reader {
     /// Whether an open blocker or an open child keeps an issue from being closed, under the rules of its tracker.
     func isKeptOpen(_ issue: Issue, by rules: DataRules) throws -> Bool {
+        if rules.closedIgnoresOpenOnes, catalog.isClosed(issue.status) { return false }
         if rules.openChildrenPreventClosing {
             if try hasOpenDescendant(issue.id) { return true }
         }

@@ -42,11 +42,11 @@ extension ChangeEngine {
         if fieldRule(field) == .readOnly { return false }
         switch BuiltinField(field) {
         case .isPrivate?:
-            if try allows(.setIssuesPrivate) { return true }
-            return try edit.issue.author == actor.user && allows(.setOwnIssuesPrivate)
+            if allows(.setIssuesPrivate) { return true }
+            return edit.issue.author == actor.user && allows(.setOwnIssuesPrivate)
         case .assignee?:
             if try mayEdit() { return true }
-            return try allows(edit.issue.assignee == nil ? .takeIssues : .stealIssues)
+            return allows(edit.issue.assignee == nil ? .takeIssues : .stealIssues)
         default: return try mayEdit()
         }
     }

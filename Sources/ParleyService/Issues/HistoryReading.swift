@@ -3,14 +3,14 @@ import ParleyStorage
 
 extension Reader {
     /// The issue's history as the actor may see it, oldest first, with that of all that was merged into it.
-    /// - Parameter withTexts: without, a post's text is no more than its first character.
-    public func history(of issue: Issue, withTexts: Bool = true) throws -> [ChangesetView] {
+    /// - Parameter textLimit: characters of each post's text; longer ones are cut there.
+    public func history(of issue: Issue, textLimit: Int = .max) throws -> [ChangesetView] {
         let filter = HistoryFilter(self, issue)
         let merged = try IssueRows.merged(into: issue.id, on: connection)
         var all: [ChangesetView] = []
         for id in [issue.id] + merged {
             let changesets = try HistoryRows.changesets(of: id, on: connection)
-            let posts = try ContentRows.posts(inHistoryOf: id, withTexts: withTexts, on: connection)
+            let posts = try ContentRows.posts(inHistoryOf: id, textLimit: textLimit, on: connection)
             let restricted = Set(
                 changesets.filter { $0.audience != .everyone }.map { Moment(author: $0.author, time: $0.time) })
             for changeset in changesets {
@@ -48,6 +48,16 @@ extension Reader {
         }
         guard let view = try HistoryFilter(self, issue).visible(changeset, posts) else { throw Fault.notFound }
         return (issue, view)
+    }
+
+    /// A post that an entry of an issue's history tells of, as it is now; nil where it has gone meanwhile, or is not
+    /// for the actor any more.
+    public func post(_ id: PostID, of entry: EntryID, in issue: Issue) throws -> Post? {
+        guard let (audience, author) = try HistoryRows.audience(of: entry, on: connection),
+            try hears(audience, author: author, in: issue), let post = try ContentRows.post(id, on: connection),
+            post.stamp.retired == nil
+        else { return nil }
+        return post
     }
 
     /// The changeset that an entry belongs to.

@@ -23,6 +23,8 @@ struct IssueEdit {
     var notedStatus = false
     /// A rule of the workflow moved the status because of a comment.
     var statusFollowsComment = false
+    /// Nobody took the issue away from its assignee but the place where it went.
+    var losesAssignee = false
     var parentChanged = false
     /// A child came or went, so that what is derived from the children may change.
     var childrenChanged = false

@@ -14,7 +14,7 @@ extension ChangeEngine {
     private func mayLink(_ type: LinkType) throws -> Bool {
         if isTrusted { return true }
         if type.effect == .hierarchy { return try mayEdit() && (edit.isNew || allows(.manageSubtasks)) }
-        return try allows(.manageIssueRelations)
+        return allows(.manageIssueRelations)
     }
 
     /// Why the actor may not link or unlink at the other end, where the workspace asks for rights there too.
@@ -93,7 +93,10 @@ extension ChangeEngine {
         detail.link = link
         detail.direction = link.direction(from: id)
         // Nobody asked for what a merge does to links.
-        if edit.issue.mergedInto != nil { detail.automatic = true }
+        if edit.issue.mergedInto != nil {
+            detail.automatic = true
+            detail.quiet = true
+        }
         guard case .issue(let target) = link.target else {
             entries.append(EntryDraft(kind: kind, detail: detail))
             return
@@ -144,7 +147,7 @@ extension ChangeEngine {
         if number == old?.rawValue { return }
         guard let type = catalog.records.linkTypes[.hierarchy] else { return }
         guard try mayLink(type),
-            try isTrusted
+            isTrusted
                 || access.writes(BuiltinField.parent.id, edit.isNew ? .submit : .update, in: edit.issue.project)
         else { return reject(.parent, .notPermitted) }
         if let number {

@@ -221,6 +221,7 @@ extension ChangeEngine {
         }
         if let assignee = edit.issue.assignee, !catalog.mayOwn(assignee, in: target, author: edit.issue.author) {
             edit.issue.assignee = nil
+            edit.losesAssignee = true
         }
         let foreign = edit.labels.filter { label in
             guard let owner = catalog.records.labels[label]?.project else { return false }

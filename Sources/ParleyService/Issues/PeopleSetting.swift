@@ -43,9 +43,9 @@ extension ChangeEngine {
     private func mayChangePerson(_ role: ParticipantRole, _ principal: PrincipalID, arrives: Bool) throws -> Bool {
         if isTrusted { return true }
         if principal == actor.user && !actor.isAnonymous {
-            if try allows(role == .adminWatcher ? .watchAsAdmin : .watch) { return true }
+            if allows(role == .adminWatcher ? .watchAsAdmin : .watch) { return true }
         }
-        if role == .watcher, try allows(arrives ? .addIssueWatchers : .deleteIssueWatchers) { return true }
+        if role == .watcher, allows(arrives ? .addIssueWatchers : .deleteIssueWatchers) { return true }
         guard role != .watcher else { return false }
         return try mayEdit()
     }

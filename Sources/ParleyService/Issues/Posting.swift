@@ -7,9 +7,9 @@ extension ChangeEngine {
 
     private func mayPost() throws -> Bool {
         if isTrusted || edit.isNew { return true }
-        if isInternal, try allows(.addPrivateNotes) { return true }
-        guard try allows(.addIssueNotes) else { return false }
-        if isInternal, !(try allows(.setNotesPrivate)) { return false }
+        if isInternal, allows(.addPrivateNotes) { return true }
+        guard allows(.addIssueNotes) else { return false }
+        if isInternal, !(allows(.setNotesPrivate)) { return false }
         return !edit.issue.commentsClosed
     }
 
@@ -26,7 +26,7 @@ extension ChangeEngine {
         post.recipients = new.recipients + (try newRecipients(new.copies))
         post.blindRecipients = try newRecipients(new.blindCopies)
         post.summary = ChangeEngine.summary(of: new.text)
-        if rules.moderation, !isTrusted, !(try allows(.postUnmoderated)) { post.state = .pending }
+        if rules.moderation, !isTrusted, !(allows(.postUnmoderated)) { post.state = .pending }
         try ContentRows.insert(post, on: connection)
         try note(posted: post, isReply: new.isReply)
     }
@@ -89,7 +89,7 @@ extension ChangeEngine {
             var post = try ContentRows.post(id, on: connection)
         else { throw Fault.notFound }
         let isOwn = post.author == actor.user && !actor.isAnonymous
-        guard try isTrusted || allows(.editIssueNotes) || (isOwn && allows(.editOwnIssueNotes)) else {
+        guard isTrusted || allows(.editIssueNotes) || (isOwn && allows(.editOwnIssueNotes)) else {
             throw transaction.reader.refusal
         }
         var detail = EntryDetail()
@@ -106,7 +106,7 @@ extension ChangeEngine {
             post.stamp.revision += 1
         }
         if let audience, audience != place.audience {
-            guard try isTrusted || allows(.setNotesPrivate) else { return reject(.posts, .notPermitted) }
+            guard isTrusted || allows(.setNotesPrivate) else { return reject(.posts, .notPermitted) }
             detail.audienceBefore = place.audience
             detail.audienceAfter = audience
             var moved = place
@@ -126,13 +126,13 @@ extension ChangeEngine {
             throw Fault.notFound
         }
         let isOwn = changeset.author == actor.user && !actor.isAnonymous
-        guard try isTrusted || allows(.editIssueNotes) || (isOwn && allows(.editOwnIssueNotes)) else {
+        guard isTrusted || allows(.editIssueNotes) || (isOwn && allows(.editOwnIssueNotes)) else {
             throw transaction.reader.refusal
         }
         var detail = EntryDetail()
         var readers = changeset.audience
         if let audience, audience != changeset.audience {
-            if try isTrusted || allows(.setNotesPrivate) {
+            if isTrusted || allows(.setNotesPrivate) {
                 detail.audienceBefore = changeset.audience
                 detail.audienceAfter = audience
                 readers = audience
@@ -178,7 +178,7 @@ extension ChangeEngine {
 
     mutating func moderate(_ id: PostID, _ state: Post.State) throws {
         guard var post = try ContentRows.post(id, on: connection) else { throw Fault.notFound }
-        guard try isTrusted || allows(.moderatePosts) else { return reject(.posts, .notPermitted) }
+        guard isTrusted || allows(.moderatePosts) else { return reject(.posts, .notPermitted) }
         guard post.state != state else { return }
         var detail = EntryDetail()
         detail.post = id
@@ -253,7 +253,7 @@ extension ChangeEngine {
     }
 
     mutating func setRetired(_ retired: Bool) throws {
-        guard try isTrusted || allows(retired ? .retireIssues : .restoreIssues) else {
+        guard isTrusted || allows(retired ? .retireIssues : .restoreIssues) else {
             return reject(Problem(.whole, .notPermitted))
         }
         guard (edit.issue.retired != nil) != retired else { return }

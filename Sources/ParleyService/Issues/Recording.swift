@@ -14,7 +14,7 @@ extension ChangeEngine {
         guard !drafts.isEmpty else { return }
         if isConsequence { drafts = drafts.map { EntryDraft(kind: $0.kind, detail: $0.detail, derived: true) } }
         let id: ChangesetID = try transaction.next("changeset")
-        let touches = isFirst || drafts.contains { !ChangeEngine.isAboutWatching($0) }
+        let touches = isFirst || drafts.contains { !isQuiet($0) }
         if touches && !isFirst {
             edit.issue.updated = now
             edit.issue.updatedBy = author
@@ -34,10 +34,12 @@ extension ChangeEngine {
     /// What somebody said, with the files that came along, stands before what was changed.
     private static func isSaid(_ draft: EntryDraft) -> Bool { draft.kind == .posted || draft.kind == .attached }
 
-    /// Watching is between a person and an issue, and leaves the issue's own revision and time alone.
-    static func isAboutWatching(_ draft: EntryDraft) -> Bool {
-        (draft.kind == .added || draft.kind == .removed) && draft.detail.field == BuiltinField.watchers.id
-            || draft.kind == .voted
+    /// Voting, and watching unless a rule says otherwise, are between a person and an issue: they leave the issue's own
+    /// revision and time alone.
+    private func isQuiet(_ draft: EntryDraft) -> Bool {
+        let isWatching = (draft.kind == .added || draft.kind == .removed)
+            && draft.detail.field == BuiltinField.watchers.id
+        return draft.detail.quiet ?? false || draft.kind == .voted || isWatching && !rules.watchingTouchesIssues
     }
 
     private func createdDraft() -> EntryDraft {
@@ -70,6 +72,9 @@ extension ChangeEngine {
             detail.old = difference.old
             detail.new = difference.new
             if difference.field == BuiltinField.status.id, edit.statusFollowsComment { detail.automatic = true }
+            if difference.field == BuiltinField.assignee.id, edit.losesAssignee, edit.issue.assignee == nil {
+                detail.automatic = true
+            }
             let follows = IssueEdit.following.contains(difference.field) && !edit.asked.contains(difference.field)
             return [EntryDraft(kind: .set, detail: detail, derived: follows)]
         }
@@ -202,10 +207,12 @@ extension ChangeEngine {
         var changeset = Changeset(id: id, issue: issue, author: author, time: now, audience: audience)
         changeset.cause = cause
         for (position, draft) in drafts.enumerated() {
+            var detail = draft.detail
+            if isQuiet(draft) { detail.quiet = true }
             changeset.entries.append(
                 Entry(
                     id: try transaction.next("entry"), changeset: id, position: Int64(position), kind: draft.kind,
-                    detail: draft.detail, derived: draft.derived))
+                    detail: detail, derived: draft.derived))
         }
         try HistoryRows.insert(changeset, on: connection)
     }
@@ -250,10 +257,12 @@ extension ChangeEngine {
                 drafts += try adopt(people, by: issue)
                 drafts += addTimes(to: &other)
             }
-            other.updated = now
-            other.updatedBy = author
-            other.revision += 1
             drafts += try moveElsewhere(&other, drafts)
+            if drafts.contains(where: { !isQuiet($0) }) {
+                other.updated = now
+                other.updatedBy = author
+                other.revision += 1
+            }
             try IssueRows.update(from: old, to: other, on: connection)
             if drafts.contains(where: { !$0.derived }) { drafts += try watchElsewhere(other) }
             try write(drafts, as: try transaction.next("changeset"), of: issue, audience: .everyone, cause: cause)
@@ -293,6 +302,7 @@ extension ChangeEngine {
             detail.link = link
             detail.direction = link.direction(from: issue)
             detail.automatic = true
+            detail.quiet = true
             if case .issue(let other) = link.other(than: issue) { detail.other = other }
             if issue == target || byIssue[issue] != nil {
                 byIssue[issue, default: []].append(EntryDraft(kind: .linked, detail: detail))

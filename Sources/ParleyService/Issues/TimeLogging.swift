@@ -4,7 +4,7 @@ import ParleyStorage
 /// Work on an issue: what is logged, corrected and taken back stands in the issue's history as differences.
 extension ChangeEngine {
     mutating func logTime(_ new: NewTimeEntry) throws {
-        guard try isTrusted || allows(.logTime) else { return reject(.timeSpent, .notPermitted) }
+        guard isTrusted || allows(.logTime) else { return reject(.timeSpent, .notPermitted) }
         let id: TimeEntryID = try new.id ?? transaction.next("time_entry")
         var entry = TimeEntry(
             id: id, stamp: Stamp(created: now, creator: author), project: edit.issue.project, issue: edit.issue.id,
@@ -25,7 +25,7 @@ extension ChangeEngine {
         }
         let isHere = before.issue == edit.issue.id
         guard isHere || new.leavesTo == nil else { throw Fault.notFound }
-        if !isHere, !(try isTrusted || allows(.logTime)) { return reject(.timeSpent, .notPermitted) }
+        if !isHere, !(isTrusted || allows(.logTime)) { return reject(.timeSpent, .notPermitted) }
         var entry = before
         entry.project = new.leavesTo ?? edit.issue.project
         entry.issue = new.leavesTo == nil ? edit.issue.id : nil

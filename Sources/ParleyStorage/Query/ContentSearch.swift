@@ -3,7 +3,10 @@ import ParleyModel
 /// A wiki page or article that a search found.
 public struct ContentHit: Sendable, Equatable {
     /// The class, as numbers of full-text documents end.
-    public enum Kind: Int64, Sendable { case page = 2, article = 3 }
+    public enum Kind: Int64, Sendable {
+        case page = 2
+        case article = 3
+    }
 
     public var kind: Kind
     public var number: Int64

@@ -201,14 +201,17 @@ extension IssueCompiler {
 
     private func isContribution(_ entry: String, _ changeset: String, _ alias: String) throws -> String {
         let kinds = EntryKind.contributions.map(\.rawValue).sorted().map { String($0) }.joined(separator: ", ")
-        var text = "\(entry).derived = 0 AND \(entry).kind IN (\(kinds)) AND (\(entry).field_id IS NULL "
+        var text =
+            "\(entry).derived = 0 AND \(entry).kind IN (\(kinds)) AND (\(entry).field_id IS NULL "
             + "OR \(entry).field_id <> \(BuiltinField.watchers.id.rawValue)) "
             + "AND (\(entry).kind <> \(EntryKind.posted.rawValue) OR EXISTS (SELECT 1 FROM post ep "
             + "WHERE ep.id = \(entry).post_id AND ep.text <> '')) AND NOT EXISTS (SELECT 1 FROM entry ec "
             + "WHERE ec.changeset_id = \(changeset).id AND ec.kind = \(EntryKind.created.rawValue))"
         if !scope.seesAllPosts {
-            text += " AND " + (try isVisible(
-                audience: "\(changeset).audience", author: "\(changeset).author_id", issue: alias))
+            text +=
+                " AND "
+                + (try isVisible(
+                    audience: "\(changeset).audience", author: "\(changeset).author_id", issue: alias))
         }
         return text
     }

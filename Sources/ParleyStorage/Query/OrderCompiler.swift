@@ -46,7 +46,8 @@ extension IssueCompiler {
         }
         let hierarchy = LinkTypeID.hierarchy.rawValue
         func place(_ child: String, _ parent: String) -> String {
-            let number = "coalesce((SELECT max(tl.id) FROM link tl WHERE tl.to_id = \(child) "
+            let number =
+                "coalesce((SELECT max(tl.id) FROM link tl WHERE tl.to_id = \(child) "
                 + "AND tl.from_id = \(parent) AND tl.type_id = \(hierarchy)), 0)"
             return "(SELECT substr('0000000000000000000' || n, length(n) + 1) "
                 + "FROM (SELECT CAST(\(number) AS TEXT) AS n))"

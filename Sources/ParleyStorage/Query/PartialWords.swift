@@ -45,7 +45,9 @@ struct PartialWords {
             match != .wildcard,
             // Of other letters the index and `TextFolding` may think differently.
             pattern.utf8.allSatisfy({ $0 < 0x80 }),
-            let longest = pattern.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).max(by: { $0.count < $1.count })
+            let longest = pattern.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).max(by: {
+                $0.count < $1.count
+            })
         else { return nil }
         let words = try capabilities.wordsHolding(connection, String(longest))
         return words.count < SearchWords.limit ? words : nil

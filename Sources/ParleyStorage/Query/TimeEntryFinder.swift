@@ -22,7 +22,8 @@ public struct TimeEntryFinder {
         _ condition: TimeEntryCondition<Resolved>, on connection: any SQLConnection
     ) throws -> TimeEntryTotal {
         let writer = TimeEntryCompiler(self, connection)
-        let text = try "SELECT count(*), CAST(total(t.duration) AS INTEGER) FROM time_entry t WHERE "
+        let text =
+            try "SELECT count(*), CAST(total(t.duration) AS INTEGER) FROM time_entry t WHERE "
             + writer.visible(condition)
         let statement = try writer.issues.writer.statement(text)
         return try connection.first(statement.text, statement.arguments) { row in

@@ -6,7 +6,7 @@ public enum ContentRows {
         id, author_id, date, text, format, summary, message_id, in_reply_to, recipients, blind_recipients, \
         parent_id, state, edited, created, creator_id, modified, modifier_id, revision, retired
         """
-    private static let postColumnsBriefly = postColumns.replacing(" text,", with: " substr(text, 1, 1),")
+    private static let postColumnsBriefly = postColumns.replacing(" text,", with: " substr(text, 1, ?2),")
     private static let fileColumns = """
         id, blob, md5, size, received, name, content_type, description, author_id, project_id, token, downloads, \
         expires, \
@@ -57,17 +57,18 @@ public enum ContentRows {
     }
 
     /// The posts that an issue's history tells of, retired ones too.
-    /// - Parameter withTexts: without, a text is no more than its first character.
+    /// - Parameter textLimit: characters of each text; longer ones are cut there.
     public static func posts(
-        inHistoryOf issue: IssueID, withTexts: Bool, on connection: any SQLConnection
+        inHistoryOf issue: IssueID, textLimit: Int, on connection: any SQLConnection
     ) throws -> [PostID: Post] {
-        let columns = withTexts ? postColumns : postColumnsBriefly
+        let isWhole = textLimit == .max
+        let columns = isWhole ? postColumns : postColumnsBriefly
         var result: [PostID: Post] = [:]
         try connection.query(
             """
             SELECT \(columns) FROM post WHERE id IN (SELECT e.post_id FROM changeset c
               JOIN entry e ON e.changeset_id = c.id WHERE c.issue_id = ?1 AND e.post_id IS NOT NULL)
-            """, [.id(issue)]
+            """, isWhole ? [.id(issue)] : [.id(issue), .integer(Int64(textLimit))]
         ) { row in
             let post = readPost(row)
             result[post.id] = post

@@ -30,6 +30,10 @@ struct EntryDetailText {
             fields.values("old", detail.old)
             fields.member("other", detail.other?.rawValue)
             fields.member("post", detail.post?.rawValue)
+            if let quiet = detail.quiet {
+                fields.name("quiet")
+                fields.octets.append(contentsOf: (quiet ? "true," : "false,").utf8)
+            }
             fields.member("timeEntry", detail.timeEntry?.rawValue)
         }
         return String(decoding: writer.octets, as: UTF8.self)

@@ -50,9 +50,10 @@ public enum HistoryRows {
         }
     }
 
-    static func decode(_ text: String, _ decoder: JSONDecoder = JSONDecoder()) throws -> EntryDetail {
+    static func decode(_ text: String) throws -> EntryDetail {
+        if let detail = EntryDetailReader.detail(text) { return detail }
         do {
-            return try decoder.decode(EntryDetail.self, from: Data(text.utf8))
+            return try JSONDecoder().decode(EntryDetail.self, from: Data(text.utf8))
         } catch {
             throw StorageFault.corrupt("entry detail: \(error)")
         }
@@ -64,7 +65,6 @@ public enum HistoryRows {
     public static func changesets(of issue: IssueID, on connection: any SQLConnection) throws -> [Changeset] {
         var result: [Changeset] = try connection.all(
             "SELECT \(changesetColumns) FROM changeset WHERE issue_id = ?1 ORDER BY id", [.id(issue)], readChangeset)
-        let decoder = JSONDecoder()
         var index = 0
         try connection.query(
             """
@@ -75,7 +75,7 @@ public enum HistoryRows {
             let changeset = ChangesetID(row.integer(5))
             while index < result.count, result[index].id < changeset { index += 1 }
             guard index < result.count, result[index].id == changeset else { return true }
-            result[index].entries.append(try readEntry(row, of: changeset, decoder))
+            result[index].entries.append(try readEntry(row, of: changeset))
             return true
         }
         return result
@@ -97,6 +97,17 @@ public enum HistoryRows {
         }
     }
 
+    /// Whom the changeset of an entry is for, and who made it.
+    public static func audience(
+        of entry: EntryID, on connection: any SQLConnection
+    ) throws -> (audience: Audience, author: PrincipalID)? {
+        try connection.first(
+            """
+            SELECT c.audience, c.author_id FROM entry e JOIN changeset c ON c.id = e.changeset_id WHERE e.id = ?1
+            """, [.id(entry)]
+        ) { (ContentRows.audience($0.optionalText(0)), PrincipalID($0.integer(1))) }
+    }
+
     private static func readChangeset(_ row: any SQLRow) -> Changeset {
         var changeset = Changeset(
             id: ChangesetID(row.integer(0)), issue: IssueID(row.integer(1)), author: PrincipalID(row.integer(2)),
@@ -106,19 +117,18 @@ public enum HistoryRows {
     }
 
     private static func entries(of id: ChangesetID, on connection: any SQLConnection) throws -> [Entry] {
-        let decoder = JSONDecoder()
-        return try connection.all(
+        try connection.all(
             "SELECT id, position, kind, derived, detail FROM entry WHERE changeset_id = ?1 ORDER BY position", [.id(id)]
-        ) { try readEntry($0, of: id, decoder) }
+        ) { try readEntry($0, of: id) }
     }
 
-    private static func readEntry(_ row: any SQLRow, of id: ChangesetID, _ decoder: JSONDecoder) throws -> Entry {
+    private static func readEntry(_ row: any SQLRow, of id: ChangesetID) throws -> Entry {
         guard let kind = EntryKind(rawValue: row.integer(2)) else {
             throw StorageFault.corrupt("entry \(row.integer(0)): kind \(row.integer(2))")
         }
         return Entry(
             id: EntryID(row.integer(0)), changeset: id, position: row.integer(1), kind: kind,
-            detail: try decode(row.text(4), decoder), derived: row.integer(3) != 0)
+            detail: try decode(row.text(4)), derived: row.integer(3) != 0)
     }
 
     /// Changes who sees a changeset; its entries stay.

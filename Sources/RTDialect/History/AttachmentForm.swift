@@ -85,12 +85,15 @@ struct AttachmentForm {
             lines.append("Content-Transfer-Encoding: binary")
             lines.append("Content-Disposition: inline")
             lines.append("Content-Type: \(message.textType); charset=\"utf-8\"")
-            lines.append("X-RT-Original-Encoding: utf-8")
+            if tellsEncoding { lines.append("X-RT-Original-Encoding: utf-8") }
             lines.append("Content-Length: \(message.text.utf8.count)")
         case .file(let view, let place): lines += fileHeaders(view.file, place)
         }
         return lines
     }
+
+    /// RT tells of a comment's only part nothing that it would have changed.
+    private var tellsEncoding: Bool { !isTop || message.subject != nil }
 
     private var topHeaders: [String] {
         var lines = ["MIME-Version: 1.0", "X-RT-Interface: REST"]
@@ -119,7 +122,9 @@ struct AttachmentForm {
             "Content-Disposition: form-data; filename=\"\(name)\"; name=\"attachment_\(place)\"",
             "Content-Type: \(type)\(charset); name=\"\(name)\"",
         ]
-        if isText, let facts { lines.append("X-RT-Original-Encoding: \(facts.encoding)") }
+        if isText, let facts, tellsEncoding || !["ascii", "utf-8"].contains(facts.encoding) {
+            lines.append("X-RT-Original-Encoding: \(facts.encoding)")
+        }
         lines.append("Content-Length: \(isText ? facts?.octets ?? file.size : file.size)")
         return lines
     }

@@ -46,6 +46,8 @@ struct TicketTransaction: Sendable {
 struct TicketMessage: Sendable {
     /// By which the container and the text are numbered.
     var entry: EntryID
+    /// Whose text it is; nil for the ticket's own description.
+    var post: PostID?
     var text = ""
     var format = TextFormat.plain
     /// Of the ticket, where the message opened it.

@@ -167,6 +167,7 @@ struct TransactionBuilder {
 
     private static func message(_ entry: Entry, _ post: Post) -> TicketMessage {
         var message = TicketMessage(entry.id)
+        message.post = post.id
         message.text = post.text
         message.format = post.format
         message.messageID = post.messageID
@@ -291,12 +292,9 @@ struct TransactionBuilder {
 
     private func linkField(_ entry: Entry) -> String? {
         guard let link = entry.detail.link else { return nil }
-        let isForward = entry.detail.direction ?? .forward == .forward
-        switch catalog.records.linkTypes[link.type]?.effect {
-        case .blocks: return isForward ? "DependedOnBy" : "DependsOn"
-        case .hierarchy: return isForward ? "HasMember" : "MemberOf"
-        default: return isForward ? "RefersTo" : "ReferredToBy"
-        }
+        let family = LinkKind.family(of: link.type, in: catalog)
+        let direction = entry.detail.direction ?? .forward
+        return LinkKind.all.first { $0.type == family && $0.direction == direction }?.relation
     }
 
     private mutating func linkTarget(_ entry: Entry, _ changeset: Changeset) throws -> (uri: String, shown: String) {

@@ -85,14 +85,18 @@ extension TransactionBuilder {
         let before = old?.referenceID.map { PrincipalID($0) }, after = new?.referenceID.map { PrincipalID($0) }
         guard before != after else { return }
         let numbers = (HistoryWords.number(before), HistoryWords.number(after))
-        append(
-            TicketTransaction(
-                entry, of: changeset, "Set", field: "Owner", old: numbers.0, new: numbers.1,
-                brief: words.owner(from: before, to: after, by: changeset.author)))
+        // Where a queue takes the ticket from its owner, the system does.
+        let author = entry.detail.automatic ?? false ? .system : changeset.author
+        var told = TicketTransaction(
+            entry, of: changeset, "Set", field: "Owner", old: numbers.0, new: numbers.1,
+            brief: words.owner(from: before, to: after, by: author))
+        told.author = author
+        append(told)
         var shadow = TicketTransaction(
             entry, of: changeset, "SetWatcher", field: "Owner", old: numbers.0, new: numbers.1,
             brief: "Owner set to \(words.person(after))")
         shadow.id &+= 1
+        shadow.author = author
         append(shadow)
     }
 
@@ -131,6 +135,7 @@ extension TransactionBuilder {
         guard let field = catalog.records.fields[id] else { return }
         let old = text(entry.detail.old, of: field), new = text(entry.detail.new, of: field)
         guard old != new else { return }
+        if ServiceLevel.isKept(in: field) { return addSet(entry, changeset, ServiceLevel.title, old, new) }
         let isLong = field.type == .longText
         append(
             TicketTransaction(

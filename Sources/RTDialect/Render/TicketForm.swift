@@ -1,7 +1,7 @@
 import ParleyModel
 import ParleyService
 
-/// A ticket as a form: of a view that was read with this type's projection. With a list of fields, what is not asked
+/// Tickets as forms: of views that were read with this type's projection. With a list of fields, what is not asked
 /// for is left out; the order stays, and is the business of the form's own projection. The texts of custom values and
 /// of logins are here for others, too.
 struct TicketForm {
@@ -11,6 +11,14 @@ struct TicketForm {
     private let reader: Reader
     private let clock: UserClock
     private let wanted: Set<String>?
+    /// What many tickets of a list have in common, found once.
+    private var queues: [ProjectID: String] = [:]
+    private var fields: [Kind: [(key: String, field: Field)]] = [:]
+
+    private struct Kind: Hashable {
+        var project: ProjectID
+        var type: IssueTypeID
+    }
 
     /// - Parameter fields: in lower case; nil for all.
     init(_ reader: Reader, _ clock: UserClock, fields: [String]? = nil) {
@@ -21,43 +29,77 @@ struct TicketForm {
 
     private var catalog: Catalog { reader.catalog }
 
-    private func wants(_ key: String) -> Bool { wanted?.contains(key.lowercased()) ?? true }
+    private func wants(_ key: String) -> Bool { wanted.map { $0.contains(key.lowercased()) } ?? true }
+
+    /// The fields as a form of their own.
+    mutating func form(of view: IssueView) -> Form {
+        var form = Form()
+        write(view, to: &form)
+        return form
+    }
 
     /// The fields in RT's order.
-    func form(of view: IssueView) -> Form {
+    mutating func write<Sink: FieldSink & ~Copyable>(_ view: IssueView, to sink: inout Sink) {
         let issue = view.issue
-        var form = Form()
-        form.add("id", "ticket/\(issue.id)")
-        func add(_ key: String, _ value: @autoclosure () -> String) {
-            if wants(key) { form.add(key, value()) }
+        sink.add("id", "ticket/\(issue.id)")
+        if wants("Queue") { sink.add("Queue", queue(issue.project)) }
+        if wants("Owner") { sink.add("Owner", TicketForm.login(issue.assignee, in: catalog)) }
+        if wants("Creator") { sink.add("Creator", TicketForm.login(issue.author, in: catalog)) }
+        if wants("Subject") { sink.add("Subject", issue.title ?? "") }
+        if wants("Status") { sink.add("Status", TicketForm.status(of: issue, in: catalog)) }
+        if wants("Priority") { sink.add("Priority", number: issue.priorityNumber) }
+        if wants("InitialPriority") { sink.add("InitialPriority", number: issue.initialPriority ?? 0) }
+        if wants("FinalPriority") { sink.add("FinalPriority", number: issue.finalPriority ?? 0) }
+        writePeople(view, to: &sink)
+        writeTimes(view, to: &sink)
+        if wants(ServiceLevel.title) { writeServiceLevel(view, to: &sink) }
+        for (key, field) in customFields(of: issue) where wants(key) {
+            sink.add(key, TicketForm.customText(view.values[field.id] ?? [], of: field, in: catalog))
         }
-        let queue = catalog.records.projects[issue.project].flatMap { Names.isSeen($0, reader.access) ? $0 : nil }
-        add("Queue", queue?.name ?? "")
-        add("Owner", TicketForm.login(issue.assignee, in: catalog))
-        add("Creator", TicketForm.login(issue.author, in: catalog))
-        add("Subject", issue.title ?? "")
-        add("Status", TicketForm.status(of: issue, in: catalog))
-        add("Priority", String(issue.priorityNumber))
-        add("InitialPriority", String(issue.initialPriority ?? 0))
-        add("FinalPriority", String(issue.finalPriority ?? 0))
+    }
+
+    private func writePeople<Sink: FieldSink & ~Copyable>(_ view: IssueView, to sink: inout Sink) {
         for (key, role) in [("Requestors", ParticipantRole.requestor), ("Cc", .watcher), ("AdminCc", .adminWatcher)]
         where wants(key) {
-            form.add(key, list: TicketForm.addresses(view.participants[role] ?? [], in: catalog))
+            sink.add(key, list: TicketForm.addresses(view.participants[role] ?? [], in: catalog))
         }
-        add("Created", clock.words(issue.created))
-        add("Starts", clock.words(issue.startDate?.instant))
-        add("Started", clock.words(issue.startedAt))
-        add("Due", clock.words(issue.dueDate?.instant))
-        add("Resolved", clock.words(issue.closedAt))
-        add("Told", clock.words(issue.contactedAt))
-        add("LastUpdated", clock.words(issue.updated))
-        add("TimeEstimated", TicketForm.minutesWords(issue.estimate))
-        add("TimeWorked", TicketForm.minutesWords(view.spent))
-        add("TimeLeft", TicketForm.minutesWords(issue.remaining))
-        for field in catalog.issueFields(project: issue.project, type: issue.type) {
-            add("CF.{\(field.name)}", TicketForm.customText(view.values[field.id] ?? [], of: field, in: catalog))
-        }
-        return form
+    }
+
+    private func writeTimes<Sink: FieldSink & ~Copyable>(_ view: IssueView, to sink: inout Sink) {
+        let issue = view.issue
+        let moments: [(String, Instant?)] = [
+            ("Created", issue.created), ("Starts", issue.startDate?.instant), ("Started", issue.startedAt),
+            ("Due", issue.dueDate?.instant), ("Resolved", issue.closedAt), ("Told", issue.contactedAt),
+            ("LastUpdated", issue.updated),
+        ]
+        for (key, moment) in moments where wants(key) { sink.add(key, moment: moment, clock) }
+        let times = [("TimeEstimated", issue.estimate), ("TimeWorked", view.spent), ("TimeLeft", issue.remaining)]
+        for (key, milliseconds) in times where wants(key) { sink.add(key, TicketForm.minutesWords(milliseconds)) }
+    }
+
+    private mutating func writeServiceLevel<Sink: FieldSink & ~Copyable>(_ view: IssueView, to sink: inout Sink) {
+        let project = view.issue.project
+        let isSeen = !queue(project).isEmpty
+        guard ServiceLevel.isTold(in: catalog.records.projects[project], seen: isSeen) else { return }
+        let field = ServiceLevel.field(in: catalog)
+        sink.add(ServiceLevel.title, field.flatMap { view.values[$0.id]?.first?.string } ?? "")
+    }
+
+    /// A queue's name, as far as the actor may see the queue.
+    private mutating func queue(_ id: ProjectID) -> String {
+        if let known = queues[id] { return known }
+        let queue = catalog.records.projects[id].flatMap { Names.isSeen($0, reader.access) ? $0 : nil }
+        let name = queue?.name ?? ""
+        queues[id] = name
+        return name
+    }
+
+    private mutating func customFields(of issue: Issue) -> [(key: String, field: Field)] {
+        let kind = Kind(project: issue.project, type: issue.type)
+        if let known = fields[kind] { return known }
+        let found = catalog.customFields(project: issue.project, type: issue.type).map { ("CF.{\($0.name)}", $0) }
+        fields[kind] = found
+        return found
     }
 
     // MARK: parts that others use
@@ -106,7 +148,7 @@ struct TicketForm {
         let texts = values.map { text(of: $0, in: field, catalog) }
         guard field.multiple else { return texts.first ?? "" }
         return texts.map { text in
-            guard text.contains(",") else { return text }
+            guard text.utf8.contains(0x2C) else { return text }
             return "'\(text.replacing("\\", with: "\\\\").replacing("'", with: "\\'"))'"
         }.joined(separator: ",")
     }

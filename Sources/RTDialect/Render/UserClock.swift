@@ -1,4 +1,5 @@
 import Foundation
+import ParleyHTTP
 import ParleyModel
 import ParleyService
 
@@ -33,33 +34,60 @@ struct UserClock: Sendable {
     /// `Sat Nov 21 17:21:26 2026`, or `Not set`.
     func words(_ instant: Instant?) -> String {
         guard let instant else { return "Not set" }
+        return UserClock.text { write(words: instant, to: &$0) }
+    }
+
+    /// `Sat Nov 21 17:21:26 2026` as octets.
+    func write(words instant: Instant, to output: inout OutputBuffer) {
         let shown = local(instant)
-        return "\(UserClock.dayWords(shown.date)) \(UserClock.time(shown)) \(shown.date.components.year)"
+        let date = shown.date
+        let parts = date.components
+        UserClock.write(day: date.weekday, parts.month, parts.day, to: &output)
+        output.append(octet: 0x20)
+        output.append(clock: shown)
+        output.append(octet: 0x20)
+        output.append(Int64(parts.year))
+    }
+
+    /// The text of what a body writes.
+    private static func text(_ body: (inout OutputBuffer) -> Void) -> String {
+        var output = OutputBuffer(capacity: 64)
+        body(&output)
+        return output.withOctets(from: 0) { String(decoding: $0, as: UTF8.self) }
     }
 
     /// `Sat Nov 21 2026`.
     func dayWords(_ instant: Instant) -> String {
-        let shown = local(instant)
-        return "\(UserClock.dayWords(shown.date)) \(shown.date.components.year)"
+        let date = local(instant).date
+        let parts = date.components
+        return UserClock.text { output in
+            UserClock.write(day: date.weekday, parts.month, parts.day, to: &output)
+            output.append(octet: 0x20)
+            output.append(Int64(parts.year))
+        }
     }
 
     /// `2026-11-21 17:21:26` by the user's clock.
     func iso(_ instant: Instant) -> String { UserClock.sql(local(instant)) }
 
     /// `2026-11-21 17:21:26` in UTC.
-    static func sql(_ instant: Instant) -> String { "\(instant.date.iso8601) \(time(instant))" }
+    static func sql(_ instant: Instant) -> String { text { write(sql: instant, to: &$0) } }
 
-    private static func dayWords(_ date: CivilDate) -> String {
-        let parts = date.components
-        return "\(weekdays[date.weekday - 1]) \(months[parts.month - 1]) \(twoDigits(Int64(parts.day)))"
+    /// `2026-11-21 17:21:26` in UTC as octets.
+    static func write(sql instant: Instant, to output: inout OutputBuffer) {
+        output.append(instant.date)
+        output.append(octet: 0x20)
+        output.append(clock: instant)
     }
 
-    private static func time(_ instant: Instant) -> String {
-        let second = instant.secondOfDay
-        return "\(twoDigits(second / 3600)):\(twoDigits(second / 60 % 60)):\(twoDigits(second % 60))"
+    private static func write(day weekday: Int, _ month: Int, _ day: Int, to output: inout OutputBuffer) {
+        output.append(weekdays[weekday - 1])
+        output.append(octet: 0x20)
+        output.append(months[month - 1])
+        output.append(octet: 0x20)
+        if day < 10 { output.append(octet: 0x30) }
+        output.append(Int64(day))
     }
-
-    private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : String(number) }
 
     private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     private static let months = [

@@ -54,7 +54,6 @@ struct Call: Sendable {
             let token = String(field.dropFirst("token ".count).drop { $0 == " " })
             actor = try await workspace.actor(key: token, kinds: [.token, .key], from: request.remoteAddress)
                 ?? .anonymous
-            wasRefused = actor.isAnonymous
         }
         for cookie in request.headers.all("Cookie").flatMap({ $0.split(separator: ";") }) where actor.isAnonymous {
             let pair = cookie.split(separator: "=", maxSplits: 1).map { $0.drop { $0 == " " } }
@@ -67,9 +66,9 @@ struct Call: Sendable {
 
     /// `user` and `pass`, in the query or in the form; a live session goes before them.
     mutating func signInByForm() async throws {
-        guard actor.isAnonymous, let login = parameters["user"], !login.isEmpty else { return }
-        let found = try await workspace.signIn(
-            login: login, password: parameters["pass"] ?? "", from: request.remoteAddress)
+        guard actor.isAnonymous, let login = parameters["user"], let password = parameters["pass"] else { return }
+        let found = login.isEmpty
+            ? nil : try await workspace.signIn(login: login, password: password, from: request.remoteAddress)
         actor = found ?? .anonymous
         wasRefused = found == nil
     }

@@ -96,16 +96,10 @@ extension Call {
         guard !chosen.isEmpty else { return .failed("\(chosen.count)/\(total) (\(selection.spelling)/total)") }
         if !isLong {
             var form = Form(comment: "# \(chosen.count)/\(total) (\(selection.spelling)/total)")
-            for transaction in chosen { form.add(String(transaction.id), description(of: transaction)) }
+            for step in chosen { form.add(String(step.id), HistoryForms.description(of: step, in: catalog)) }
             return ObjectAnswer(form)
         }
-        return several(try await forms(of: chosen) { "# 1/\(total) (id/\($0)/total)" })
-    }
-
-    private func several(_ forms: [Form]) -> ObjectAnswer {
-        var answer = ObjectAnswer(forms.first ?? Form())
-        answer.more = Array(forms.dropFirst())
-        return answer
+        return ObjectAnswer(try HistoryForms(self, of: history.ticket, chosen.map { .step($0) }, total: total))
     }
 
     /// `/history/id/ID`, also with several numbers.
@@ -118,29 +112,25 @@ extension Call {
         for transaction in history.transactions where wanted.contains(transaction.id) {
             known[transaction.id] = transaction
         }
-        let found = selection.ids.compactMap { Int64($0).flatMap { known[$0] } }
-        let shown = try await forms(of: found) { "# 1/\(total) (id/\($0)/total)" }
-        var byID = Dictionary(zip(found.map(\.id), shown), uniquingKeysWith: { first, _ in first })
-        for id in history.hidden {
+        let items = selection.ids.map { spelling -> HistoryForms.Item in
+            guard let id = Int64(spelling), known[id] != nil || history.hidden.contains(id) else {
+                return .other(Form(comment: "# Transaction \(spelling) is not related to Ticket \(address.name)"))
+            }
+            if let step = known[id] { return .step(step) }
             var form = Call.hiddenTransaction(id, history.ticket)
             form.comment = "# 0/\(total) (id/\(id)/total)"
-            byID[id] = form
+            return .other(form)
         }
-        let forms = selection.ids.map { spelling in
-            Int64(spelling).flatMap { byID[$0] }
-                ?? Form(comment: "# Transaction \(spelling) is not related to Ticket \(address.name)")
-        }
-        var answer = several(forms)
-        answer.isFailure = forms.allSatisfy { $0.fields.isEmpty }
-        return answer
+        return ObjectAnswer(try HistoryForms(self, of: history.ticket, items, total: total))
     }
 
     private func read(_ id: IssueID, isLong: Bool, _ wanted: [String]) async throws -> ReadHistory {
         let clock = clock, options = options
-        return try await workspace.read(as: actor) { reader in
+        return try await workspace.readAtLength(as: actor) { reader in
             let issue = try reader.issue(id).issue
             var builder = try TransactionBuilder(reader, clock, options, of: issue)
-            let told = try builder.transactions(reader.history(of: issue, withTexts: isLong))
+            let limit = isLong ? HistoryForms.textLimit : 1
+            let told = try builder.transactions(reader.history(of: issue, textLimit: limit))
             var history = ReadHistory(ticket: issue.id, transactions: told)
             guard !wanted.isEmpty else { return history }
             let seen = Set(told.map(\.id))
@@ -158,16 +148,16 @@ extension Call {
     fileprivate func showTransaction(_ address: ObjectAddress) async throws -> ObjectAnswer {
         let id = address.id ?? 0
         guard id > 0 else { return .failed("Transaction \(address.name) does not exist.") }
-        let isLong = try format == "l" || fieldNames() != nil
+        let isLong = format == "l"
         let clock = clock, options = options
-        let found: TicketTransaction?
+        let found: (step: TicketTransaction, ticket: IssueID)?
         do {
             found = try await workspace.read(as: actor) { reader in
                 let (issue, view) = try reader.changeset(of: TicketTransaction.entry(id))
                 var builder = try TransactionBuilder(reader, clock, options, of: issue)
                 let needsAll = TransactionBuilder.needsWholeHistory(view)
-                let history = try needsAll ? reader.history(of: issue, withTexts: isLong) : [view]
-                return try builder.transactions(history).first { $0.id == id }
+                let history = try needsAll ? reader.history(of: issue, textLimit: HistoryForms.textLimit) : [view]
+                return try builder.transactions(history).first { $0.id == id }.map { ($0, issue.id) }
             }
         } catch Fault.notFound {
             found = nil
@@ -175,8 +165,10 @@ extension Call {
             return ObjectAnswer(isLong ? Call.hiddenTransaction(id, nil) : Call.brief(id, "Permission Denied"))
         }
         guard let found else { return .failed("Transaction \(address.name) does not exist.") }
-        guard isLong else { return ObjectAnswer(Call.brief(id, description(of: found))) }
-        return several(try await forms(of: [found]) { _ in "" })
+        guard isLong else {
+            return ObjectAnswer(Call.brief(id, HistoryForms.description(of: found.step, in: catalog)))
+        }
+        return ObjectAnswer(try HistoryForms(self, of: found.ticket, [.step(found.step)]))
     }
 
     private static func brief(_ id: Int64, _ description: String) -> Form {
@@ -192,49 +184,5 @@ extension Call {
         form.add("Content", HistoryWords.noContent)
         for key in ["Creator", "Created", "Attachments"] { form.add(key, "") }
         return form
-    }
-
-    // MARK: forms
-
-    private func description(of transaction: TicketTransaction) -> String {
-        "\(transaction.brief) by \(TicketForm.login(transaction.author, in: catalog))"
-    }
-
-    private func forms(of transactions: [TicketTransaction], comment: (Int64) -> String) async throws -> [Form] {
-        let names = try fieldNames()
-        let needsSizes = names?.contains("attachments") ?? true
-        let sizes = try await PartSizes(needsSizes ? transactions.compactMap(\.message) : [], texts, in: workspace)
-        return transactions.map { transaction in
-            var form = Form(comment: comment(transaction.id))
-            form.add("id", String(transaction.id))
-            form.add("Ticket", "\(transaction.ticket)")
-            form.add("TimeTaken", String(transaction.timeTaken))
-            form.add("Type", transaction.type)
-            form.add("Field", transaction.field)
-            form.add("OldValue", transaction.old)
-            form.add("NewValue", transaction.new)
-            form.add("Data", transaction.data)
-            form.add("Description", description(of: transaction))
-            form.add("Content", Call.content(of: transaction.message))
-            form.add("Creator", TicketForm.login(transaction.author, in: catalog))
-            form.add("Created", UserClock.sql(transaction.time))
-            form.add("Attachments", needsSizes ? attachments(of: transaction.message, sizes) : "")
-            return form
-        }
-    }
-
-    /// The words of a message; its files are not shown for them.
-    private static func content(of message: TicketMessage?) -> String {
-        guard let message, !message.text.isEmpty else { return HistoryWords.noContent }
-        return message.format == .html ? PlainText.text(ofHTML: message.text) : message.text
-    }
-
-    /// A line for each part, below the key.
-    private func attachments(of message: TicketMessage?, _ sizes: PartSizes) -> String {
-        guard let message else { return "" }
-        return message.parts.map { part in
-            let name = part.filename.isEmpty ? "untitled" : part.filename
-            return "\n\(part.id): \(name) (\(PartSizes.words(sizes.size(of: part, in: message))))"
-        }.joined()
     }
 }

@@ -24,6 +24,20 @@ struct LinkKind: Sendable, Equatable {
         LinkKind(name: "MemberOf", type: .hierarchy, direction: .reverse, verb: "member of", isSubject: true),
     ]
 
+    /// The type whose kinds stand for links of a type: what RT has no name for refers.
+    static func family(of type: LinkTypeID, in catalog: Catalog) -> LinkTypeID {
+        switch catalog.records.linkTypes[type]?.effect {
+        case .blocks: .blocks
+        case .hierarchy: .hierarchy
+        default: .relates
+        }
+    }
+
+    /// Whether an issue's link is of this kind.
+    func covers(_ link: Link, of issue: IssueID, in catalog: Catalog) -> Bool {
+        LinkKind.family(of: link.type, in: catalog) == type && link.direction(from: issue) == direction
+    }
+
     /// By a form's key; members may be called as `/ticket/link` calls them.
     static func named(_ key: String) -> LinkKind? {
         let folded = key.lowercased()
@@ -169,8 +183,7 @@ extension Reader {
         if issue.retired != nil && !kind.isSubject { return [] }
         var uris: [String] = []
         var numbers: Set<IssueID> = []
-        for link in try visibleLinks(of: issue.id)
-        where link.type == kind.type && link.direction(from: issue.id) == kind.direction {
+        for link in try visibleLinks(of: issue.id) where kind.covers(link, of: issue.id, in: catalog) {
             switch link.other(than: issue.id) {
             case .uri(let text): uris.append(text)
             case .issue(let number):
@@ -289,17 +302,28 @@ extension Transaction {
         }
         guard let issue else { return texts.isEmpty ? nil : .denied }
         if !faults.isEmpty, try !mayLink(issue, kind) { return .denied }
-        let change = Change.setLinks(type: .number(kind.type.rawValue), kind.direction, targets)
-        let refused = try self.faults(changing: issue, change)
+        let refused = try self.faults(changing: issue, replacing(issue, kind, targets))
         return refused.first { $0 == .denied } ?? faults.first ?? refused.first
+    }
+
+    /// What makes the links of a kind what is said. Those of types that RT has no name for stay where they are wanted.
+    private func replacing(_ issue: Issue, _ kind: LinkKind, _ targets: [Link.Target]) throws -> [Change] {
+        let present = try reader.visibleLinks(of: issue.id).filter { kind.covers($0, of: issue.id, in: catalog) }
+        let others = present.filter { $0.type != kind.type }
+        let unwanted = others.filter { !targets.contains($0.other(than: issue.id)) }
+        let named = Set(present.filter { $0.type == kind.type }.map { $0.other(than: issue.id) })
+        let told = Set(others.map { $0.other(than: issue.id) }).subtracting(named)
+        let change = Change.setLinks(
+            type: .number(kind.type.rawValue), kind.direction, targets.filter { !told.contains($0) })
+        return unwanted.map { .unlink($0.id) } + [change]
     }
 
     private func mayLink(_ issue: Issue, _ kind: LinkKind) throws -> Bool {
         try reader.allows(kind.type == .hierarchy ? .manageSubtasks : .manageIssueRelations, on: issue)
     }
 
-    private func faults(changing issue: Issue, _ change: Change) throws -> [LinkFault] {
-        let request = ChangeRequest(.issues([issue.id]), parts: [ChangePart([change])], skipping: .all)
+    private func faults(changing issue: Issue, _ changes: [Change]) throws -> [LinkFault] {
+        let request = ChangeRequest(.issues([issue.id]), parts: [ChangePart(changes)], skipping: .all)
         return try self.change(request).skipped.map { LinkFault($0) }
     }
 
@@ -318,17 +342,20 @@ extension Transaction {
             throw LinkFault.notFound
         }
         let present = try reader.visibleLinks(of: issue.id).first {
-            $0.type == kind.type && $0.direction(from: issue.id) == kind.direction && $0.other(than: issue.id) == target
+            kind.covers($0, of: issue.id, in: catalog) && $0.other(than: issue.id) == target
         }
         let change: Change
         if isGone {
+            if case .issue(let number) = target, try !mayLink(reader.issue(number).issue, kind) {
+                throw LinkFault.deniedThere
+            }
             guard let present else { throw LinkFault.notFound }
             change = .unlink(present.id)
         } else {
             if present != nil { return "Link already exists" }
             change = .link(type: .number(kind.type.rawValue), kind.direction, target, delay: nil)
         }
-        if let fault = try faults(changing: issue, change).first { throw fault }
+        if let fault = try faults(changing: issue, [change]).first { throw fault }
         let other: String
         switch target {
         case .issue(let number): other = "Ticket \(number)"

@@ -51,7 +51,9 @@ struct ObjectEdit: Sendable {
         var lines: [String] = []
         if let created { lines.append("# \(title) \(created) created.") }
         lines += faults.map { "# \($0.field): \($0.sentence)" }
-        if isUpdated { lines.append("# \(title) \(created ?? name) updated.") }
+        // A form's own `id` counts as updated, as in a ticket's.
+        let namesItself = created == nil && name != "new" && form.fields.contains { $0.key.lowercased() == "id" }
+        if isUpdated || namesItself { lines.append("# \(title) \(created ?? name) updated.") }
         let comment = lines.joined(separator: "\n")
         guard !faults.isEmpty else { return ObjectAnswer(Form(comment: comment)) }
         let shown = ["id"] + shownFields

@@ -34,12 +34,17 @@ struct ObjectAnswer: Sendable {
     var keepsStatus = false
     /// Stands for the whole answer, outside of any form.
     var raw: Answer?
-    /// Forms that follow the first.
-    var more: [Form] = []
+    /// The steps of a history, which stand instead of the form.
+    var history: HistoryForms?
 
     init(_ form: Form, isFailure: Bool = false) {
         self.form = form
         self.isFailure = isFailure
+    }
+
+    init(_ history: HistoryForms) {
+        self.init(Form())
+        self.history = history
     }
 
     /// A comment alone.
@@ -98,21 +103,16 @@ extension Call {
 
     /// Shows objects, each in a form of its own.
     func answer(showing spellings: [String]) async throws -> Answer {
-        let fields = try fieldNames()
-        var forms: [Form] = []
-        for spelling in spellings {
-            let answer = try await handle(spelling, nil)
-            if let raw = answer.raw { return raw }
-            for form in [answer.form] + answer.more {
-                var form = form
-                if !answer.isFailure, !form.fields.isEmpty, let fields, form.verbatim == nil {
-                    form = form.projected(on: fields)
-                }
-                form.isOfObject = true
-                if !form.comment.isEmpty || !form.fields.isEmpty || form.verbatim != nil { forms.append(form) }
-            }
+        // What stands for the whole answer must be known before anything leaves; only attachments do so.
+        let mayBeRaw = spellings.contains { $0.contains("attachment") }
+        do {
+            let objects = try ShownObjects(self, spellings)
+            return Answer(
+                body: .made(
+                    try await mayBeRaw ? .made(by: objects, wholeUpTo: .max) : .made(by: objects)))
+        } catch let raw as ShownObjects.Raw {
+            return raw.answer
         }
-        return Answer(forms: forms)
     }
 
     /// Changes objects: what was done stands first, what failed follows with the forms as sent.
@@ -139,7 +139,7 @@ extension Call {
         return Answer(answer.code, answer.words, forms: forms)
     }
 
-    private func handle(_ spelling: String, _ form: Form?) async throws -> ObjectAnswer {
+    func handle(_ spelling: String, _ form: Form?) async throws -> ObjectAnswer {
         switch address(spelling) {
         case .failure(let fault):
             if fault.isAbsence { return .failed(fault.words) }
@@ -168,7 +168,8 @@ extension Call {
     func address(_ spelling: String) -> Swift.Result<ObjectAddress, AddressFault> {
         let parts = spelling.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 2, !parts[1].isEmpty, parts[0].allSatisfy(Call.isNameCharacter), !parts[0].isEmpty,
-            !parts[1].contains(where: { $0 == "," || $0 == "\\" })
+            !parts[1].contains(where: { $0 == "," || $0 == "\\" }),
+            parts.count == 2 || (!parts[2].isEmpty && parts[2].allSatisfy(Call.isNameCharacter))
         else { return .failure(AddressFault(words: "Invalid object specification: '\(spelling)'")) }
         guard let type = ObjectType(rawValue: parts[0]) else {
             return .failure(AddressFault(words: "Unknown object type: \(parts[0])"))

@@ -101,7 +101,7 @@ extension ObjectTable {
         "queue/ticketcustomfields": { call, address, form in
             call.describeFields(address, form) { catalog, project in
                 let types = catalog.types(of: project.id)
-                let fields = types.flatMap { catalog.issueFields(project: project.id, type: $0.id) }
+                let fields = types.flatMap { catalog.customFields(project: project.id, type: $0.id) }
                 let known = Set(fields.map(\.id))
                 let access = catalog.access(for: call.actor)
                 return catalog.fields.filter { known.contains($0.id) && access.reads($0, in: project.id) }

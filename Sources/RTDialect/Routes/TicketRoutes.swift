@@ -35,7 +35,12 @@ extension Call {
                 guard let view = try Call.ticket(address, reader, TicketForm.projection) else {
                     return .failed("Ticket \(address.name) does not exist.")
                 }
-                return ObjectAnswer(TicketForm(reader, clock, fields: fields).form(of: view))
+                var shown = TicketForm(reader, clock, fields: fields)
+                guard fields == nil else { return ObjectAnswer(shown.form(of: view)) }
+                // As a whole, there is nothing to be done with it but to send it.
+                var writer = FormWriter()
+                shown.write(view, to: &writer)
+                return ObjectAnswer(Form(verbatim: String(decoding: writer.finish(), as: UTF8.self)))
             } catch Fault.forbidden {
                 return .failed("You are not allowed to display ticket \(address.name).")
             }
@@ -109,6 +114,7 @@ extension Call {
             return clock.iso(workspace.now.adding(seconds: isTooLong ? 0 : seconds))
         }
         form.add("Due", due ?? "")
+        if ServiceLevel.isTold(in: queue, seen: shown != nil) { form.add(ServiceLevel.title, "") }
         form.add("Attachment", "")
         form.add("Text", "")
         return ObjectAnswer(form)

@@ -22,8 +22,22 @@ enum RTDates {
             return bounded(seconds - (clock.local(moment).seconds - moment.seconds))
         }
         if reading.isMalformed { return nil }
+        if let seconds = digitsAlone(text) { return bounded(utc(seconds, clock)) }
         guard let seconds = DateWords.read(text, now: local) else { return nil }
         return bounded(utc(seconds, clock))
+    }
+
+    /// `20310203040506`: year, month, day and the time.
+    private static func digitsAlone(_ text: String) -> Int64? {
+        let digits = text.utf8.map { Int64($0) - 0x30 }
+        guard digits.count == 14, digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+        func number(_ place: Int) -> Int64 { digits[place] * 10 + digits[place + 1] }
+        let (month, day, hour, minute, second) = (number(4), number(6), number(8), number(10), number(12))
+        let year = number(0) * 100 + number(2)
+        guard year > 0, (1...12).contains(month), hour < 24, minute < 60, second < 60, day > 0,
+            day <= CivilDate.daysInMonth(year: Int(year), month: Int(month))
+        else { return nil }
+        return DateNumbers.days(year, month, day) * DateNumbers.day + hour * 3600 + minute * 60 + second
     }
 
     /// The same for a search: what cannot be read is the beginning of 1970.

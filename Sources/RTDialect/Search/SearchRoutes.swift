@@ -29,20 +29,16 @@ extension Call {
 
     // MARK: tickets
 
-    /// Tickets read at once.
-    private static let portion = 250
-
     private func tickets(_ text: String, _ listing: Listing) async throws -> Answer {
-        var listing = listing
         // Also 0 is no query.
-        guard !text.isEmpty, text != "0" else { return listing.answer }
+        guard !text.isEmpty, text != "0" else { return listing.emptyAnswer }
         let predicate: Predicate<Parsed>
         do {
             predicate = try TicketSQLCompiler.predicate(text, self)
         } catch let fault as TicketSQL.Fault {
             return Listing.answer(400, "Bad request", "Invalid query: '\(fault.words)'.\n")
         }
-        guard let order = TicketOrder(catalog: catalog).keys(parameters["orderby"]) else { return listing.answer }
+        guard let order = TicketOrder(catalog: catalog).keys(parameters["orderby"]) else { return listing.emptyAnswer }
         let query = Query<Parsed>(
             predicate, order: order, page: QueryPage(limit: Int(Int32.max)), wantsTotal: false)
         let numbers: [IssueID]
@@ -51,28 +47,7 @@ extension Call {
         } catch Fault.invalid {
             return Listing.answer(400, "Bad request", "Invalid query: 'The query is too complex'.\n")
         }
-        if listing.format == .identifiers {
-            for number in numbers { try listing.add(identifier: number.rawValue) }
-            return listing.answer
-        }
-        let projection = listing.showsForms ? TicketForm.projection : .columns
-        let clock = clock
-        for start in stride(from: 0, to: numbers.count, by: Call.portion) {
-            let portion = Array(numbers[start..<min(start + Call.portion, numbers.count)])
-            let present = listing
-            listing = try await workspace.readAtLength(as: actor) { reader in
-                var listing = present
-                for view in try reader.found(portion, projection) {
-                    if listing.showsForms {
-                        try listing.add(TicketForm(reader, clock, fields: listing.fields).form(of: view))
-                    } else {
-                        try listing.add(view.issue.id.rawValue, view.issue.title ?? "")
-                    }
-                }
-                return listing
-            }
-        }
-        return listing.answer
+        return Answer(body: .made(try await .made(by: TicketListing(self, listing, numbers))))
     }
 
     // MARK: queues, users, groups
@@ -86,14 +61,16 @@ extension Call {
             return fault.isFailure
                 ? Listing.answer(400, "Bad Request", fault.words) : Listing.answer(200, "Ok", fault.words)
         }
+        var writer = FormWriter()
         for object in numbers {
             switch listing.format {
-            case .identifiers: try listing.add(identifier: object.id)
-            case _ where !listing.showsForms: try listing.add(object.id, object.name)
-            default: try listing.add(try await form(listing.type, object.id, listing.fields))
+            case .identifiers: listing.add(identifier: object.id, to: &writer)
+            case _ where !listing.showsForms: listing.add(object.id, object.name, to: &writer)
+            default: listing.add(try await form(listing.type, object.id, listing.fields), to: &writer)
             }
         }
-        return listing.answer
+        listing.end(&writer)
+        return Answer(body: .made(.bytes(writer.finish())))
     }
 
     /// An object as it is shown, with only the fields asked for, in the form's own order.
@@ -104,83 +81,5 @@ extension Call {
         var form = try await handler(self, address, nil).form
         if let fields { form.fields.removeAll { !fields.contains($0.key.lowercased()) } }
         return form
-    }
-}
-
-extension Reader {
-    /// Those of some tickets that are still there.
-    fileprivate func found(_ numbers: [IssueID], _ projection: Projection) throws -> [IssueView] {
-        try numbers.compactMap { number in
-            do {
-                return try issue(number, projection)
-            } catch is Fault {
-                return nil
-            }
-        }
-    }
-}
-
-/// A list of objects on its way into the answer.
-struct Listing: Sendable {
-    /// How each object is shown.
-    enum Format: String, Sendable {
-        case identifiers = "i"
-        case short = "s"
-        case long = "l"
-    }
-
-    let type: ObjectType
-    let format: Format
-    /// In lower case; nil for all.
-    let fields: [String]?
-    private var text: [UInt8] = []
-    private var count = 0
-    /// The columns of a table: those that the first object has.
-    private var columns: [String] = []
-
-    /// Octets of an answer.
-    private static let limit = 256 << 20
-
-    init(type: ObjectType, format: Format, fields: [String]?) {
-        self.type = type
-        self.format = format
-        self.fields = fields
-    }
-
-    /// Whether objects are shown with their fields.
-    var showsForms: Bool { format == .long || (format == .short && fields != nil) }
-
-    mutating func add(identifier id: Int64) throws { try put("\(type.rawValue)/\(id)\n") }
-
-    mutating func add(_ id: Int64, _ name: String) throws { try put("\(id): \(name)\n") }
-
-    mutating func add(_ form: Form) throws {
-        guard format == .short else { return try put((count > 0 ? "\n--\n\n" : "") + Form.compose([form])) }
-        if count == 0 {
-            columns = form.fields.map(\.key)
-            try put(columns.joined(separator: "\t") + "\n")
-        }
-        let cells = columns.map { column -> String in
-            let text = form.fields.first { $0.key == column }?.values.joined(separator: ", ") ?? ""
-            // The type before a number is left out.
-            return column == "id" ? String(text.drop { $0 != "/" }.dropFirst()) : text
-        }
-        try put(cells.joined(separator: "\t") + "\n")
-    }
-
-    private mutating func put(_ line: String) throws {
-        count += 1
-        text.append(contentsOf: line.utf8)
-        if text.count > Listing.limit { throw Refusal.badRequest("The list is too long.") }
-    }
-
-    /// What was added; without anything, that there is nothing.
-    var answer: Answer {
-        if count == 0 { return Listing.answer(200, "Ok", format == .identifiers ? "" : "No matching results.\n") }
-        return Answer(body: .octets(text + [0x0A, 0x0A], type: "text/plain"))
-    }
-
-    static func answer(_ code: Int, _ words: String, _ text: String) -> Answer {
-        Answer(code, words, body: .text(text + "\n\n"))
     }
 }

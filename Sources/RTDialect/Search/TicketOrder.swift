@@ -62,7 +62,7 @@ struct TicketOrder {
         case .custom:
             let name = part.hasPrefix("{") && part.hasSuffix("}") ? part.dropFirst().dropLast() : part[...]
             let folded = TextRules.fold(String(name.split(separator: "{").last.map { $0.prefix { $0 != "}" } } ?? name))
-            let fields = catalog.fields(of: .issue).filter { TextRules.fold($0.name) == folded }
+            let fields = catalog.customFields.filter { TextRules.fold($0.name) == folded }
             return fields.first.map { .by(SortKey(.custom($0.id.rawValue), descending: descending)) } ?? .none
         case .watchers(let roles):
             guard UserColumns.names.contains(part.lowercased()) else { return .none }

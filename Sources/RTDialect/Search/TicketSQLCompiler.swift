@@ -82,6 +82,11 @@ struct TicketSQLCompiler {
 
         /// What a condition means that cannot hold: only its denial does.
         var nothing: Predicate<Parsed> { operation.isNegative && operation != .isNotNull ? .all : .none }
+        /// An unquoted `NULL` that something else than `IS` compares with: as in SQL, nothing stands so to it.
+        var isWithNull: Bool {
+            kind == .bare && column == nil && value.uppercased() == "NULL" && operation != .isNull
+                && operation != .isNotNull
+        }
         /// What is always there is not null.
         var ofPresent: Predicate<Parsed> { operation == .isNotNull ? .all : .none }
     }
@@ -125,9 +130,12 @@ struct TicketSQLCompiler {
         let asked = try asked(condition)
         if let column = asked.column, let compared = comparison(asked, column) { return compared }
         switch asked.field.kind {
+        case .text where asked.isWithNull, .status where asked.isWithNull, .id where asked.isWithNull,
+            .number where asked.isWithNull:
+            return .none
         case .text: return textual(asked)
         case .status: return status(asked)
-        case .serviceLevel: return asked.operation == .isNull ? .all : .none
+        case .serviceLevel: return serviceLevel(asked)
         case .queue: return queue(asked)
         case .kind: return try kind(asked)
         case .id: return try identity(asked)
@@ -170,6 +178,20 @@ struct TicketSQLCompiler {
         // What is unset is an empty text.
         let whole: Predicate<Parsed> = test.holds("") ? .or([found, .not(.isSet(name))]) : found
         return TicketSQLCompiler.denied(whole, asked.operation)
+    }
+
+    /// What has none is not found by any comparison, not by a denial either.
+    private func serviceLevel(_ asked: Asked) -> Predicate<Parsed> {
+        guard let field = ServiceLevel.field(in: catalog) else { return asked.operation == .isNull ? .all : .none }
+        let isSet = Predicate<Parsed>.isSet(.custom(field.id.rawValue))
+        switch asked.operation {
+        case .isNull: return .not(isSet)
+        case .isNotNull: return isSet
+        default:
+            if asked.isWithNull { return .none }
+            let found = TextTest(asked.operation.positive, asked.value).predicate(.custom(field.id.rawValue))
+            return .and([isSet, TicketSQLCompiler.denied(found, asked.operation)])
+        }
     }
 
     private func status(_ asked: Asked) -> Predicate<Parsed> {

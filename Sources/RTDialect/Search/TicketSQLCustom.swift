@@ -15,7 +15,7 @@ extension TicketSQLCompiler {
             let isBehindQueue = open == name.startIndex || name[..<open].hasSuffix(".")
             if isBehindQueue { name = name[name.index(after: open)...].dropLast() }
         }
-        let fields = catalog.fields(of: .issue)
+        let fields = catalog.customFields
         if let number = Int64(name) { return fields.filter { $0.id.rawValue == number } }
         let folded = TextRules.fold(String(name))
         return fields.filter { TextRules.fold($0.name) == folded }
@@ -27,6 +27,7 @@ extension TicketSQLCompiler {
         }
         let fields = customFields(spelling)
         if fields.isEmpty { return asked.nothing }
+        if asked.isWithNull, asked.operation != .differs { return .none }
         let parts = fields.map { field -> Predicate<Parsed> in
             let name = FieldName.custom(field.id.rawValue)
             switch asked.operation {
@@ -111,19 +112,16 @@ extension TicketSQLCompiler {
 
     private func linked(_ scope: TicketField.LinkScope, _ target: LinkTarget<Parsed>) -> Predicate<Parsed> {
         func one(_ kind: LinkKind) -> Predicate<Parsed> {
-            .linked([.number(kind.type.rawValue)], kind.direction, target, .one)
+            let types = catalog.linkTypes.filter { LinkKind.family(of: $0.id, in: catalog) == kind.type }
+            return .linked(types.map { .number($0.id.rawValue) }, kind.direction, target, .one)
         }
         switch scope {
         case .of(let name): return LinkKind.related(name).map(one) ?? .none
         case .any: return .linked([], .either, target, .one)
         case .toOthers, .fromOthers:
             let isTo: Bool = if case .toOthers = scope { true } else { false }
-            let known = Set(LinkKind.all.map(\.type))
-            let own = LinkKind.all.filter { ["DependsOn", "RefersTo", "MemberOf"].contains($0.name) == isTo }.map(one)
-            let others = catalog.linkTypes.filter { !known.contains($0.id) }.map { ParsedName.number($0.id.rawValue) }
-            let rest: [Predicate<Parsed>] =
-                others.isEmpty ? [] : [.linked(others, isTo ? .forward : .reverse, target, .one)]
-            return .or(own + rest)
+            let kinds = LinkKind.all.filter { ["DependsOn", "RefersTo", "MemberOf"].contains($0.name) == isTo }
+            return .or(kinds.map(one))
         }
     }
 

@@ -92,9 +92,9 @@ extension TicketSQLCompiler {
         guard asked.kind != .number || asked.value == "0" else { return leadingDigits(asked, field) }
         guard let span = span(asked.operation, asked.value) else { return .none }
         let found = within(field, span)
-        // What is not set is the beginning of 1970, but for whole days only.
+        // What is not set is the beginning of 1970, but for whole days only; of Told it is nothing at all.
         let zero = Instant(seconds: 0)
-        guard asked.operation == .equal, let start = span.start, let end = span.end, start <= zero, zero < end else {
+        guard asked.operation == .equal, field != .contactedAt, let start = span.start, let end = span.end, start <= zero, zero < end else {
             return found
         }
         return .or([found, .not(.isSet(.builtin(field)))])

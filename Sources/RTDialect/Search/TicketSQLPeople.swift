@@ -65,6 +65,7 @@ extension TicketSQLCompiler {
             return TicketSQLCompiler.denied(.person(Set(roles), .nobody), asked.operation)
         default: break
         }
+        if asked.isWithNull, !asked.operation.isNegative { return .none }
         let found = try people(asked, isOwner: isOwner)
         guard asked.operation.isNegative else { return found.plays(roles) }
         // In RT a watcher is somebody else as soon as one role has somebody else.
@@ -76,7 +77,10 @@ extension TicketSQLCompiler {
         let isNumber = !asked.value.isEmpty && asked.value.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
         let subfield = asked.subfield ?? (isNumber ? "id" : nil)
         var found = Found()
-        if operation == .equal, subfield == nil || ["Name", "EmailAddress", "id"].contains(subfield) {
+        if subfield == "id", operation == .equal || !isOwner {
+            // Of all but owners RT asks who it is, whatever the operator.
+            found = isNumber ? named(asked.value, subfield, isOwner: isOwner) : Found()
+        } else if operation == .equal, subfield == nil || ["Name", "EmailAddress"].contains(subfield) {
             found = named(asked.value, subfield, isOwner: isOwner)
         } else {
             lookups += 1
@@ -84,13 +88,14 @@ extension TicketSQLCompiler {
                 throw TicketSQL.Fault(words: "The query asks too much of all users")
             }
             let test = TextTest(operation, asked.value)
-            let range = subfield == "id" ? Double(asked.value).map { NumberRange(operation, $0) } : nil
+            let isOrder = operation.comparison != nil
+            let range = subfield == "id" && isOrder ? Double(asked.value).map { NumberRange(operation, $0) } : nil
             for user in catalog.records.users.values where user.stamp.retired == nil {
-                let isMeant = range?.contains(user.id.rawValue) ?? test.holds(UserColumns.text(subfield, of: user))
-                if isMeant { found.people.insert(user.id) }
+                guard let text = UserColumns.stored(subfield, of: user) else { continue }
+                if range?.contains(user.id.rawValue) ?? test.holds(text) { found.people.insert(user.id) }
             }
-            found.nobody = ["Name": "Nobody", "RealName": "Nobody in particular"][subfield ?? ""].map(test.holds)
-                ?? (range?.contains(PrincipalID.nobody.rawValue) ?? test.holds(""))
+            let nobody = ["Name": "Nobody", "RealName": "Nobody in particular", "id": "\(PrincipalID.nobody)"]
+            found.nobody = range?.contains(PrincipalID.nobody.rawValue) ?? test.holds(nobody[subfield ?? ""] ?? "")
         }
         if !isOwner {
             found.people.formUnion(found.people.flatMap { catalog.groups(of: $0) })
@@ -138,6 +143,15 @@ enum UserColumns {
         "emailencoding", "webencoding", "externalcontactinfoid", "contactinfosystem", "externalauthid", "authsystem",
         "authtoken", "smimecertificate", "disabled",
     ]
+
+    /// What a column of a user says; nil where nothing was ever said there.
+    static func stored(_ column: String?, of user: User) -> String? {
+        let own: Set = ["emailaddress", "id", "name", "realname", "lang", "timezone"]
+        guard let column, !own.contains(column.lowercased()),
+            let place = UserForm.names[column.lowercased()].map(UserForm.attribute)
+        else { return text(column, of: user) }
+        return user.attributes[place.namespace]?[place.name]
+    }
 
     /// What a column of a user says; the address for nil.
     static func text(_ column: String?, of user: User) -> String {

@@ -27,12 +27,13 @@ struct TicketCreation {
         self.now = now
         let queue = form.fields.last { $0.key.lowercased() == "queue" && $0.values.count == 1 }?.values.first
         let project = queue.flatMap { Names.anyQueue($0, in: catalog) }
+        let isAnywhere = !form.fields.contains { $0.key.lowercased() == "queue" }
         for field in form.fields {
             let key = field.key.lowercased()
             if TicketCreation.keys.contains(key) {
                 values[key] = field.values
             } else if let name = FieldKey.customName(of: field.key[...]) {
-                read(String(name), field.values, project, catalog)
+                read(String(name), field.values, project, isAnywhere: isAnywhere, catalog)
             } else if key == "text" {
                 values[key] = field.values
             } else if key == "attachment" {
@@ -46,10 +47,13 @@ struct TicketCreation {
         }
     }
 
-    private mutating func read(_ name: String, _ texts: [String], _ project: Project?, _ catalog: Catalog) {
+    /// - Parameter isAnywhere: the form names no queue, so that any queue's fields are known.
+    private mutating func read(
+        _ name: String, _ texts: [String], _ project: Project?, isAnywhere: Bool, _ catalog: Catalog
+    ) {
         let folded = name.lowercased()
-        let fields = catalog.fields(of: .issue).filter { field in
-            field.projects.map { projects in project.map { projects.contains($0.id) } ?? false } ?? true
+        let fields = catalog.customFields.filter { field in
+            isAnywhere || field.projects.map { projects in project.map { projects.contains($0.id) } ?? false } ?? true
         }
         guard let field = fields.first(where: { $0.name.lowercased() == folded }) else {
             return comments.append("# Invalid custom field name (\(name))")
@@ -82,7 +86,7 @@ struct TicketCreation {
             throw TicketRefusal("No permission to create tickets in the queue '\(queue.name)'")
         }
         var changes = try start(place.tracker, place.type, transaction.reader)
-        changes += columns(place.tracker, author: transaction.actor.user, catalog) + numbers(catalog) + dates()
+        changes += columns(place.tracker, author: transaction.actor.user, catalog) + numbers(queue, catalog) + dates()
         changes += people(place.tracker, transaction.access, catalog) + customFields(catalog)
         var draft = Draft(
             project: .number(queue.id.rawValue), tracker: place.tracker.id, type: .number(place.type.id.rawValue))
@@ -125,21 +129,26 @@ struct TicketCreation {
         return changes
     }
 
-    private func numbers(_ catalog: Catalog) -> [Change] {
+    /// A priority that neither the form nor the queue tells is zero, which is more than a negative one.
+    private func numbers(_ queue: Project, _ catalog: Catalog) -> [Change] {
         var changes: [Change] = []
         func number(_ key: NumberKey) -> Int64? {
             text(key.rawValue).map { text in
-                // A priority below zero is a number here, where an edit takes it for an unknown name.
-                let isNegative = key == .priority && text.hasPrefix("-")
-                return (isNegative ? .finalpriority : key).read(text, catalog.priorities)
+                // What begins like a number is one here, where an edit takes it for an unknown name.
+                let isNumber = text.utf8.first.map { $0 == 0x2D || DateCursor.isDigit($0) } ?? false
+                return (key == .priority && isNumber ? .finalpriority : key).read(text, catalog.priorities)
             }
         }
         let initial = number(.initialpriority)
-        if let initial { changes.append(.set(.builtin(.initialPriority), [.integer(initial)])) }
+        if let number = initial ?? (queue.defaults.initialPriority == nil ? 0 : nil) {
+            changes.append(.set(.builtin(.initialPriority), [.integer(number)]))
+        }
         if let priority = number(.priority) ?? initial {
             changes.append(.set(.builtin(.priorityNumber), [.integer(priority)]))
         }
-        if let final = number(.finalpriority) { changes.append(.set(.builtin(.finalPriority), [.integer(final)])) }
+        if let final = number(.finalpriority) ?? (queue.defaults.finalPriority == nil ? 0 : nil) {
+            changes.append(.set(.builtin(.finalPriority), [.integer(final)]))
+        }
         for key in [NumberKey.timeestimated, .timeleft] {
             if let minutes = number(key), minutes != 0 {
                 changes.append(.set(.builtin(key.field), [.duration(minutes * 60_000)]))
@@ -175,7 +184,11 @@ struct TicketCreation {
     }
 
     private func customFields(_ catalog: Catalog) -> [Change] {
-        custom.compactMap { field, texts in
+        var level: [Change] = []
+        if let text = text("sla"), !text.isEmpty, let field = ServiceLevel.field(in: catalog) {
+            level = [.set(.custom(field.id.rawValue), [.text(text)])]
+        }
+        return level + custom.compactMap { field, texts in
             let reading = CustomFieldReading(field: field, now: now, clock: clock)
             if field.multiple {
                 let operands = reading.values(texts, present: [], catalog).operands

@@ -78,6 +78,7 @@ struct TicketEdit {
         case .number(let number): readNumber(number, text)
         case .date(let date): readDate(date, text)
         case .custom(let name): try readCustom(name, field.values)
+        case .serviceLevel: readServiceLevel(text)
         case .ignored: isUpdated = true
         case .passedOver: break
         case .people, .unknown: fail(folded, "Unknown field.")
@@ -184,8 +185,18 @@ struct TicketEdit {
             refusal: "Permission denied", isPartial: !people.unknown.isEmpty)
     }
 
+    private mutating func readServiceLevel(_ text: String) {
+        guard let field = ServiceLevel.field(in: catalog) else {
+            isUpdated = true
+            return
+        }
+        if text == (view.values[field.id] ?? []).first?.string ?? "" { return }
+        let name = FieldName.custom(field.id.rawValue)
+        add("sla", [.set(name, text.isEmpty ? [] : [.text(text)])], [name])
+    }
+
     private mutating func readCustom(_ name: String, _ values: [String]) throws {
-        let fields = catalog.issueFields(project: issue.project, type: issue.type)
+        let fields = catalog.customFields(project: issue.project, type: issue.type)
         guard let field = fields.first(where: { $0.name.lowercased() == name }) else {
             return fail(name, "Unknown custom field.")
         }

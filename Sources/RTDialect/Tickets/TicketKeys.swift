@@ -2,7 +2,7 @@ import ParleyModel
 
 /// What a field of a ticket's form is about.
 enum TicketKey: Sendable, Equatable {
-    case queue, owner, status, subject
+    case queue, owner, status, subject, serviceLevel
     case number(NumberKey)
     case date(DateKey)
     case people(PeopleKey)
@@ -22,7 +22,8 @@ enum TicketKey: Sendable, Equatable {
         case "owner": self = .owner
         case "status": self = .status
         case "subject": self = .subject
-        case "id", "type", "creator", "content-type", "sla": self = .ignored
+        case "sla": self = .serviceLevel
+        case "id", "type", "creator", "content-type": self = .ignored
         case "lastupdated": self = .passedOver
         default:
             if let number = NumberKey(rawValue: folded) {
@@ -95,10 +96,9 @@ enum NumberKey: String, Sendable {
 
     private static func priority(_ text: String, _ priorities: [Priority]) -> Int64 {
         if isDigits(text) { return leading(text[...], limit: priorityLimit) }
-        let folded = text.lowercased()
-        if let named = priorities.first(where: { $0.name.lowercased() == folded }) { return named.number }
-        // RT's own names.
-        return ["medium": 50, "high": 100][folded] ?? 0
+        if let named = priorities.first(where: { $0.name == text }) { return named.number }
+        // RT's own names, spelled as here.
+        return ["Medium": 50, "High": 100][text] ?? 0
     }
 
     static func isDigits(_ text: some StringProtocol) -> Bool {

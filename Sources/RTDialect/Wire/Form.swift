@@ -61,107 +61,12 @@ struct Form: Sendable, Equatable {
     // MARK: writing
 
     /// Forms as they stand in an answer's body.
-    static func compose(_ forms: [Form]) -> String {
-        var text = ""
-        for (index, form) in forms.enumerated() {
-            if index > 0 { text += "\n--\n\n" }
-            form.write(to: &text)
-        }
-        return text
+    static func octets(_ forms: [Form]) -> [UInt8] {
+        var writer = FormWriter()
+        for form in forms { writer.write(form) }
+        return writer.finish()
     }
 
-    private func write(to text: inout String) {
-        if !comment.isEmpty {
-            var lines = comment[...]
-            while lines.last == "\n" { lines.removeLast() }
-            text += lines
-            // A form of comments alone ends with its last line; one line end more sets fields off.
-            text += fields.isEmpty && verbatim == nil && !isOfObject ? "\n" : "\n\n"
-        }
-        if let verbatim {
-            text += verbatim
-            return
-        }
-        var writer = FieldWriter(text: text)
-        text = ""
-        for field in fields { writer.write(field) }
-        text = writer.text
-    }
-}
-
-/// Writes fields: short lists on folded lines, long texts indented and set off by blank lines.
-private struct FieldWriter {
-    /// Where a list is folded, in characters.
-    private static let width = 70
-    /// The widest indent that follows a key.
-    private static let widestIndent = 16
-
-    private(set) var text: String
-    private var endsBlank = true
-
-    /// - Parameter text: what stands before the fields.
-    init(text: String) { self.text = text }
-
-    mutating func write(_ field: Form.Field) {
-        guard field.values.count != 1 || field.values[0].hasLineFeed else {
-            // Most fields are short.
-            text += field.key
-            text += ": "
-            text += field.values[0]
-            text += "\n"
-            endsBlank = false
-            return
-        }
-        guard !field.values.isEmpty else {
-            put("\(field.key):\n")
-            return
-        }
-        let own = field.key.unicodeScalars.count + 2
-        let indent = String(repeating: " ", count: own > FieldWriter.widestIndent ? 4 : own)
-        var line: String?
-        for value in field.values {
-            if value.hasLineFeed {
-                if let started = line { put(folded: started) }
-                line = nil
-                putBlock("\(field.key): \(FieldWriter.indented(value, by: indent))")
-            } else if var started = line.take() {
-                started.append(FieldWriter.fits(value, on: started) ? ", " : ",\n\(indent)")
-                started.append(value)
-                line = consume started
-            } else {
-                line = "\(field.key): \(value)"
-            }
-        }
-        if let line { put(folded: line) }
-    }
-
-    private static func indented(_ value: String, by indent: String) -> String {
-        // An end of line at the very end begins no other line.
-        let ends = value.utf8.last == 0x0A
-        return value.lines.dropLast(ends ? 1 : 0).joined(separator: "\n\(indent)") + (ends ? "\n" : "")
-    }
-
-    /// Whether a value has room on the last line of a list.
-    private static func fits(_ value: String, on line: String) -> Bool {
-        let end = line.utf8.lastIndex(of: 0x0A)
-        let last = line[(end.map { line.utf8.index(after: $0) } ?? line.startIndex)...]
-        return last.unicodeScalars.count + 1 + value.unicodeScalars.count < width
-    }
-
-    private mutating func put(folded line: String) {
-        if line.hasLineFeed { putBlock(line) } else { put("\(line)\n") }
-    }
-
-    /// A value of several lines, a blank line before and after.
-    private mutating func putBlock(_ block: String) {
-        if !endsBlank { text += "\n" }
-        text += block
-        text += "\n\n"
-        endsBlank = true
-    }
-
-    private mutating func put(_ line: String) {
-        text += line
-        endsBlank = false
-    }
+    /// The same as a text.
+    static func compose(_ forms: [Form]) -> String { String(decoding: octets(forms), as: UTF8.self) }
 }

@@ -121,6 +121,12 @@ struct ExportColumn<Row> {
         return wanted.compactMap { seen.insert($0).inserted ? byName[$0] : nil }
     }
 
+    /// The columns under their names, in the order of those; nil for one that is no more.
+    static func aligned(_ columns: [ExportColumn], to names: [String]) -> [ExportColumn?] {
+        let byName = Dictionary(columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return names.map { byName[$0] }
+    }
+
     /// Writes rows into a table, whatever its form.
     static func write(_ rows: [Row], _ columns: [ExportColumn], into writer: inout some ListingWriter) throws {
         for row in rows { try writer.row(columns.map { try $0.cell(row) }) }
@@ -138,8 +144,12 @@ extension Call {
     }
 
     /// A table in the encoding that the request names; that of western Europe for none and for an unknown one.
-    var table: CSVWriter {
+    var table: CSVWriter { table(isContinued: false) }
+
+    /// - Parameter isContinued: the table has begun already.
+    func table(isContinued: Bool) -> CSVWriter {
         let named = parameters.text("encoding").flatMap { TextEncoder($0) }
-        return CSVWriter(encoding: named ?? TextEncoder("ISO-8859-1") ?? TextEncoder())
+        return CSVWriter(
+            encoding: named ?? TextEncoder("ISO-8859-1") ?? TextEncoder(), isContinued: isContinued)
     }
 }

@@ -90,22 +90,29 @@ struct ExportRoute: Sendable {
 extension Call {
     /// 200 with octets to be kept under a name, or 304 where the client has them; `filename` nil: to be followed.
     func handed(_ octets: [UInt8], _ format: ExportFormat, filename: String? = nil) -> Response {
-        let tag = EntityTag(Answers.fingerprint(octets), isWeak: true)
+        handed(.bytes(octets), format, filename: filename)
+    }
+
+    /// The same; what is made while it leaves has no tag, which would have to be known before it.
+    func handed(_ body: ResponseBody, _ format: ExportFormat, filename: String? = nil) -> Response {
+        var tag: EntityTag?
+        if case .bytes(let octets) = body { tag = EntityTag(Answers.fingerprint(octets), isWeak: true) }
         var headers = Headers([
-            ("Content-Type", format.contentType), ("ETag", tag.headerValue),
+            ("Content-Type", format.contentType),
             ("Cache-Control", filename == nil ? "max-age=0, private, must-revalidate" : "private"),
             ("X-Content-Type-Options", "nosniff"),
         ])
+        if let tag { headers.add("ETag", tag.headerValue) }
         if let filename {
             headers.add("Content-Disposition", ContentDisposition(filename: filename).headerValue)
             headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
         }
-        if let known = head.noneMatch, EntityTagList(known).matchesWeakly(tag) {
+        if let tag, let known = head.noneMatch, EntityTagList(known).matchesWeakly(tag) {
             headers.remove("Content-Type")
             headers.remove("Content-Disposition")
             return Response(status: 304, headers: headers)
         }
-        return Response(status: 200, headers: headers, body: .bytes(octets))
+        return Response(status: 200, headers: headers, body: body)
     }
 
     /// The answer to whatever ended the request: never with content. Visitors who may not are sent to the login, as

@@ -26,12 +26,30 @@ extension Call {
     }
 
     private func issueTable(_ listing: IssueListing) async throws -> Response {
-        let octets = try await workspace.readAtLength(as: actor) { reader in
-            var table = table
-            try write(listing, reader, into: &table)
-            return table.finish()
+        var query = listing.query
+        query.page = QueryPage(offset: 0, limit: Call.issueLimit)
+        let (numbers, names, heads) = try await workspace.readAtLength(as: actor) { [query] reader in
+            let columns = columns(listing, reader)
+            return (try reader.numbers(of: query), columns.map(\.name), columns.map(\.head))
         }
-        return handed(octets, .csv, filename: "issues.csv")
+        let projection = Call.projection(listing, names)
+        let place = listing.place
+        let portions = TablePortions(self, heads, numbers) { reader in
+            let columns = ExportColumn.aligned(IssueColumns(reader: reader, place: place).chosen(names), to: names)
+            return { number in
+                let view = try reader.issue(number, projection)
+                return try view.issue.id == number ? columns.map { try $0?.cell(view) } : nil
+            }
+        }
+        return handed(try await portions.body(), .csv, filename: "issues.csv")
+    }
+
+    /// What of an issue is read for some columns.
+    private static func projection(_ listing: IssueListing, _ names: [String]) -> Projection {
+        var projection = listing.query.projection
+        if names.contains("relations") { projection.insert(.links) }
+        if names.contains("attachments") { projection.insert(.files) }
+        return projection
     }
 
     private func issuePages(_ listing: IssueListing) async throws -> Response {
@@ -51,9 +69,7 @@ extension Call {
     private func write(_ listing: IssueListing, _ reader: Reader, into writer: inout some ListingWriter) throws {
         let columns = columns(listing, reader)
         var query = listing.query
-        let names = Set(columns.map(\.name))
-        if !names.isDisjoint(with: ["relations"]) { query.projection.insert(.links) }
-        if names.contains("attachments") { query.projection.insert(.files) }
+        query.projection = Call.projection(listing, columns.map(\.name))
         try writer.begin(columns.map(\.head))
         for offset in stride(from: 0, to: Call.issueLimit, by: Call.pageLength) {
             query.page = QueryPage(offset: offset, limit: Call.pageLength)

@@ -13,30 +13,27 @@ struct TimeEntryRow {
 extension Call {
     /// Entries that one table holds; more are refused rather than left out.
     private static var timeEntryLimit: Int { 100_000 }
-    /// Entries that are read at once.
-    private static var pageLength: Int { 500 }
 
     /// Time entries as a table, or a feed of the newest.
     func exportTimeEntries() async throws -> Response {
         let listing = try timeEntryListing()
         if export == .atom { return try await timeEntryFeed(listing) }
-        let octets = try await workspace.readAtLength(as: actor) { reader in
-            var table = table
+        let (numbers, names, heads) = try await workspace.readAtLength(as: actor) { reader in
+            let numbers = try reader.timeEntryNumbers(
+                listing.condition, order: listing.order, limit: Call.timeEntryLimit + 1)
+            guard numbers.count <= Call.timeEntryLimit else { throw ListingTooLarge() }
             let columns = TimeEntryColumns(reader: reader, place: listing.place).chosen(columnNames)
-            try table.begin(columns.map(\.head))
-            var offset = 0
-            while true {
-                let found = try reader.timeEntries(
-                    listing.condition, order: listing.order, offset: offset, limit: Call.pageLength)
-                guard found.total.count <= Call.timeEntryLimit else { throw ListingTooLarge() }
-                let rows = try found.entries.map { try row($0, reader) }
-                try ExportColumn.write(rows, columns, into: &table)
-                offset += Call.pageLength
-                if offset >= found.total.count { break }
-            }
-            return table.finish()
+            return (numbers, columns.map(\.name), columns.map(\.head))
         }
-        return handed(octets, .csv, filename: "timelog.csv")
+        let place = listing.place
+        let portions = TablePortions(self, heads, numbers) { reader in
+            let columns = ExportColumn.aligned(TimeEntryColumns(reader: reader, place: place).chosen(names), to: names)
+            return { number in
+                let told = try row(reader.timeEntry(number), reader)
+                return try columns.map { try $0?.cell(told) }
+            }
+        }
+        return handed(try await portions.body(), .csv, filename: "timelog.csv")
     }
 
     private func row(_ entry: TimeEntry, _ reader: Reader) throws -> TimeEntryRow {
