@@ -5,7 +5,8 @@ import Testing
 
 @testable import RTDialect
 
-/// Links of tickets, asked of the interface.
+/// Links of tickets, asked of the interface. What differs from RT on purpose stands in `docs/differences/rt-links.md`
+/// and `rt-hidden-tickets.md`.
 @Suite("Links of tickets")
 struct LinkTests {
     @Test(

@@ -67,7 +67,7 @@ def canonical(text, numbers, side, kind):
         # Where a list is folded depends on the digits of its numbers; rt/wire.yaml has the folding.
         text = re.sub(r"\n{2,}", "\n", re.sub(r",\n +", ", ", text))
     if side == 1 and "id: queue/" in text:
-        text = OLD_FIELDS.sub("", text)
+        text = "\n--\n".join(OLD_FIELDS.sub("", part) if "id: queue/" in part else part for part in text.split("\n--\n"))
     text = LINKED.sub(lambda f: f"{f[1]} link {numbers.mark('ticket', f[2], side)} {f[3]} ", text)
     text = LINKED_END.sub(lambda f: f[1] + numbers.mark("ticket", f[2], side), text)
     text = ENDS.sub(lambda f: f[1] + ": " + re.sub(r"\d+", lambda number: numbers.mark("ticket", number[0], side), f[2]), text)
@@ -92,7 +92,7 @@ def settled(lines):
     """Lines whose order RT leaves to chance, in an order: the comments that an answer begins with, and the form that a refusal
     gives back. Left out is RT's line for a field that was asked for and is not."""
     lines = [line for line in lines if line != ": "]
-    if lines[0].startswith("RT/V 409"):
+    if lines[0].startswith(("RT/V 409", "RT/V 400")):
         return lines[:1] + sorted(lines[1:])
     first = next((index for index, line in enumerate(lines) if line.startswith("# ")), None)
     if first is None:
@@ -108,7 +108,7 @@ def compare_texts(numbers, first, second, kind=None):
     here, there = (settled(canonical(text, numbers, side, kind).split("\n")) for side, text in enumerate((first, second)))
     if not first.startswith("RT/") and first:
         words = re.sub(r"( at /usr/share|\nStack:)[\s\S]*", "", first)[:100]
-        answer = re.sub(r"\d+|(?<=named )\S+", "N", " ".join(second.split("\n")[2:3])) if re.match(r"RT/\S+ (200|400)", second) else "neither does Parley"
+        answer = re.sub(r"\d+|(?<=named )\S+", "N", " ".join(second.split("\n")[2:3])) if re.match(r"RT/\S+ (200|400)", second) else "another refusal"
         return [(f"no answer but '{words}' here, '{answer}' there", first[:200], second[:200])]
     found = []
     for one, two in zip(here, there):

@@ -93,7 +93,7 @@ class Values:
             return spelling, self.pick(*CHOICES[name])
         if kind < 0.36:
             name = self.chance.choice(NUMBER_FIELDS)
-            return name, self.pick(NUMBERS[:3]) if name.startswith("Time") else self.pick(NUMBERS, ODD_NUMBERS)
+            return name, self.pick(NUMBERS[:3]) if name.startswith("Time") else self.pick(NUMBERS, ODD_NUMBERS if is_new else [])
         if kind < 0.50:
             name = self.chance.choice(DATE_FIELDS[:3] if is_new else DATE_FIELDS)
             # RT writes a transaction where a date that is not set is cleared.
@@ -107,7 +107,7 @@ class Values:
         if kind < 0.94:
             return "Subject", self.subject()
         if kind < 0.96:
-            return "SLA", self.chance.choice(["4h", "Gold", ""])
+            return "SLA", self.chance.choice(["4h", "Gold"])
         return self.pick([("bogus", "1"), ("Created", "2001-01-01"), ("Creator", "ben"), ("Type", "x"), ("Text", "words"), ("LastUpdated", "2001-01-01"), ("id", "x")])
 
     def subject(self):

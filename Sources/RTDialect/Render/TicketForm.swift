@@ -156,7 +156,7 @@ struct TicketForm {
     /// One value of a custom field.
     static func text(of value: Value, in field: Field, _ catalog: Catalog) -> String {
         switch value {
-        case .text(let text): return text
+        case .text(let text), .spelled(let text, _): return text
         case .integer(let number): return String(number)
         case .number(let number):
             return number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : String(number)

@@ -86,6 +86,9 @@ extension Call {
         } catch Fault.notFound {
             return .failed("Ticket \(address.name) does not exist.")
         } catch Fault.forbidden {
+            if let id = selection.ids.first {
+                return .failed("Transaction \(id) is not related to Ticket \(address.name)")
+            }
             return .failed("0/0 (\(selection.spelling)/total)")
         }
         let total = history.transactions.count

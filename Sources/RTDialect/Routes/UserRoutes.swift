@@ -239,6 +239,10 @@ extension Call {
             }
             if isPassword && text.allSatisfy({ $0 == "*" }) {
                 edit.isUpdated = true
+            } else if name == "Privileged", user.privileged == GivenField.isTrue(text), !["", "1"].contains(text) {
+                // RT knows its own spelling only: `1`, and nothing at all.
+                let refusal = "That user is already \(user.privileged ? "privileged" : "unprivileged")"
+                edit.refuse(field, actor.admin ? refusal : "Permission Denied")
             } else if !isPassword && text == shown.text(name) {
                 continue
             } else if let fault = earlyFault(name, text, user) {

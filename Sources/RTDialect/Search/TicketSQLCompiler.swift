@@ -251,6 +251,7 @@ struct TicketSQLCompiler {
         if asked.operation == .isNull || asked.operation == .isNotNull {
             throw TicketSQL.Fault(words: "Invalid Operator \(asked.writtenOperation) for \(asked.field.name)")
         }
+        if asked.isWithNull { return .none }
         let test = TextTest(asked.operation.positive, asked.value)
         let trackers = catalog.projectTree.flatMap { catalog.trackers(of: $0.id) }.filter { tool in
             let type = tool.tracker?.types.first ?? catalog.types.first?.id

@@ -154,7 +154,9 @@ extension TicketSQLCompiler {
 
     /// Texts are plain ones; a text with files is a multipart one.
     func contentType(_ asked: Asked) -> Predicate<Parsed> {
-        let hasText = Predicate<Parsed>.or([.isSet(.builtin(.description)), .posted(.contains, "")])
+        // Files without words have a message, too, but no text.
+        let (some, anything) = TextTest(.like, "_").wildcards
+        let hasText = Predicate<Parsed>.or([.isSet(.builtin(.description)), .posted(some, anything)])
         switch asked.operation {
         case .isNull: return .none
         case .isNotNull: return .or([hasText, TicketSQLCompiler.anyFile])

@@ -85,6 +85,7 @@ extension TicketSQLCompiler {
         case .equal, .less, .lessOrEqual, .greater, .greaterOrEqual: break
         default: throw TicketSQL.Fault(words: "Invalid Date Op: \(asked.writtenOperation)")
         }
+        if asked.isWithNull { return .none }
         if let subfield = asked.subfield {
             return CalendarPart(subfield).flatMap { $0.span(asked.operation, asked.value) }
                 .map { within(field, $0) } ?? .none
@@ -94,9 +95,9 @@ extension TicketSQLCompiler {
         let found = within(field, span)
         // What is not set is the beginning of 1970, but for whole days only; of Told it is nothing at all.
         let zero = Instant(seconds: 0)
-        guard asked.operation == .equal, field != .contactedAt, let start = span.start, let end = span.end, start <= zero, zero < end else {
-            return found
-        }
+        guard asked.operation == .equal, field != .contactedAt, let start = span.start, let end = span.end,
+            start <= zero, zero < end
+        else { return found }
         return .or([found, .not(.isSet(.builtin(field)))])
     }
 

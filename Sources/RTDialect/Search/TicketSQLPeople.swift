@@ -146,6 +146,7 @@ enum UserColumns {
 
     /// What a column of a user says; nil where nothing was ever said there.
     static func stored(_ column: String?, of user: User) -> String? {
+        if column?.lowercased() == "realname", user.realName.isEmpty { return nil }
         let own: Set = ["emailaddress", "id", "name", "realname", "lang", "timezone"]
         guard let column, !own.contains(column.lowercased()),
             let place = UserForm.names[column.lowercased()].map(UserForm.attribute)
