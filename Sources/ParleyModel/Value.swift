@@ -11,6 +11,9 @@ public enum Value: Hashable, Sendable, Codable {
     case duration(Int64)
     /// A list value, status, priority, type, category, version, label, principal, project, issue or file.
     case reference(Int64)
+    /// A number in the words in which it was given, where these are not its plain ones: `007`, `+5`, `1.50`, or more
+    /// digits than 64 bits hold; and the number, finite. Of custom fields alone.
+    case spelled(String, Double)
 }
 
 extension Value {
@@ -32,7 +35,7 @@ extension Value {
         switch self {
         case .text: nil
         case .integer(let number), .duration(let number), .reference(let number): Double(number)
-        case .number(let number): number
+        case .number(let number), .spelled(_, let number): number
         case .boolean(let flag): flag ? 1 : 0
         case .date(let date): Double(date.instant.microseconds)
         case .instant(let instant): Double(instant.microseconds)

@@ -151,6 +151,8 @@ extension Reader {
         case .within(let column, let from, let to): .within(column, from: from, to: to)
         case .isSet(let column): .isSet(column)
         case .hasComment: .hasComment
+        case .commentIsGiven: .commentIsGiven
+        case .commentAmong(let texts): .commentAmong(texts)
         case .comment(let match, let pattern): .comment(match, pattern)
         case .issue(let predicate):
             .issue(try QueryResolver(self).resolve(Query<Parsed>(predicate)).predicate)

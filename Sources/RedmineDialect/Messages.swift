@@ -51,6 +51,8 @@ struct Messages {
         case (.field(.builtin(.startDate)), .invalid), (.field(.builtin(.dueDate)), .invalid):
             return "\(label(problem.subject)) is not a valid date"
         case (.field(.builtin(.estimate)), .notANumber): return "Estimated time is invalid"
+        case (.field(.custom(let number)), .notANumber) where catalog.records.fields[FieldID(number)]?.type == .number:
+            return "\(label(problem.subject)) is invalid"
         case (.property("role"), .required): return "Role cannot be empty"
         case (.property("duration"), .totalTooLarge(let maximum, let present)):
             let logged = "(\(Hours.clock(present)) hours have already been logged)"
@@ -156,6 +158,8 @@ struct Messages {
         case .field(.builtin(.title)) where problem.rule != .required: return Messages.longTitleRank
         case .field(.builtin(.startDate)) where Messages.isTooEarly(problem.rule): return Messages.earlyStartRank
         case .field(.builtin(let field)): return Messages.order.firstIndex(of: field).map { $0 * 2 + 2 } ?? 90
+        // Whether a member has a role is asked last.
+        case .property("role"): return 900
         case .property(let name):
             let place = Messages.propertyOrder.firstIndex(of: name).map { $0 + 2 } ?? 60
             return Messages.firstProperties.contains(name) ? place : place + 100 * Messages.stage(problem.rule)

@@ -6,12 +6,16 @@ enum Quirks {
     /// `limit=abc` has none and is the default). A sign counts. Numbers beyond 64 bits are the largest.
     static func leadingNumber(_ text: String) -> Int64? {
         var octets = text.utf8[...]
-        while octets.first == UInt8(ascii: " ") { octets.removeFirst() }
+        while let blank = octets.first, blank == 0x20 || (blank >= 0x09 && blank <= 0x0D) { octets.removeFirst() }
         let isNegative = octets.first == UInt8(ascii: "-")
         if isNegative || octets.first == UInt8(ascii: "+") { octets.removeFirst() }
         guard let first = octets.first, first >= 0x30, first <= 0x39 else { return nil }
         var result: Int64 = 0
+        var previous = first
         for octet in octets {
+            defer { previous = octet }
+            // `1_000` is a thousand.
+            if octet == UInt8(ascii: "_"), previous != octet { continue }
             guard octet >= 0x30, octet <= 0x39 else { break }
             let (product, tooFar) = result.multipliedReportingOverflow(by: 10)
             let (sum, beyond) = product.addingReportingOverflow(Int64(octet - 0x30))
@@ -19,6 +23,30 @@ enum Quirks {
             result = sum
         }
         return isNegative ? -result : result
+    }
+
+    /// The number that a text begins with, a fraction and an exponent too; 0 without one.
+    static func leadingDecimal(_ text: String) -> Double {
+        var octets = text.utf8.drop { $0 == UInt8(ascii: " ") || ($0 >= 9 && $0 <= 13) }.prefix(64)
+        var taken: [UInt8] = []
+        func isDigit(_ octet: UInt8?) -> Bool { octet.map { $0 >= 0x30 && $0 <= 0x39 } ?? false }
+        func takeDigits() { while isDigit(octets.first) { taken.append(octets.removeFirst()) } }
+        if octets.first == UInt8(ascii: "-") || octets.first == UInt8(ascii: "+") { taken.append(octets.removeFirst()) }
+        guard isDigit(octets.first) else { return 0 }
+        takeDigits()
+        if octets.first == UInt8(ascii: "."), isDigit(octets.dropFirst().first) {
+            taken.append(octets.removeFirst())
+            takeDigits()
+        }
+        let isRaised = octets.first == UInt8(ascii: "e") || octets.first == UInt8(ascii: "E")
+        let mark = octets.dropFirst().first
+        let isSigned = mark == UInt8(ascii: "-") || mark == UInt8(ascii: "+")
+        if isRaised, isDigit(isSigned ? octets.dropFirst(2).first : mark) {
+            taken += octets.prefix(isSigned ? 2 : 1)
+            octets = octets.dropFirst(isSigned ? 2 : 1)
+            takeDigits()
+        }
+        return Double(String(decoding: taken, as: UTF8.self)) ?? 0
     }
 
     /// A filter parameter's operator is the last one in the order of octets that the text begins with, so `open` is `o`

@@ -63,7 +63,7 @@ private actor Pieces {
     func next() throws -> [UInt8]? { rest.isEmpty ? nil : try rest.removeFirst().get() }
 }
 
-/// Uploads, attachments and files of projects.
+/// Uploads, attachments and files of projects; see `docs/differences/uploads.md` and `docs/differences/thumbnails.md`.
 @Suite("attachments")
 struct AttachmentTests {
     @Test(
@@ -294,6 +294,49 @@ struct AttachmentTests {
             let flood = "GIF89a\u{7F}\u{7F}\u{7F}\u{7F}\u{0}\u{0}\u{0};"
             let (_, other) = await fixture.attached(flood, named: "y.gif")
             #expect(await fixture.send("GET", "/attachments/thumbnail/\(other)").status == 404)
+        }
+    }
+
+    /// `docs/differences/thumbnails.md`: octets, pixels a side, pixels in all.
+    @Test(
+        "a thumbnail is told and shown of small pictures alone",
+        arguments: [
+            (524_288, 100, 100, true, true), (524_289, 100, 100, false, false), (100, 8192, 2048, true, true),
+            (100, 8193, 1, true, false), (100, 8192, 2049, true, false),
+        ])
+    func thumbnailLimits(_ size: Int, _ width: Int, _ height: Int, _ isTold: Bool, _ isShown: Bool) async throws {
+        try await RedmineFixture.with { fixture in
+            func word(_ number: Int) -> [UInt8] { [UInt8(number & 255), UInt8(number >> 8)] }
+            let head = Array("GIF89a".utf8) + word(width) + word(height) + [0, 0, 0]
+            let octets = head + [UInt8](repeating: 0, count: size - head.count)
+            let sent = await fixture.upload([.success(octets)], "filename=p.gif", as: "devon")
+            let token = sent.text.components(separatedBy: "\"token\":\"").last?.prefix { $0 != "\"" } ?? ""
+            let issue = await fixture.issue("picture", as: "devon", "\"uploads\":[{\"token\":\"\(token)\"}]")
+            let shown = await fixture.send("GET", "/issues/\(issue).json?include=attachments", as: "devon")
+            #expect(shown.text.contains("thumbnail_url") == isTold)
+            let path = "/attachments/thumbnail/\(token.prefix { $0 != "." })"
+            #expect(await fixture.send("GET", path, as: "devon").status == (isShown ? 200 : 404))
+        }
+    }
+
+    /// `docs/differences/uploads.md`.
+    @Test("what is said of an upload has limits, and a file is counted once for a download")
+    func uploadLimits() async throws {
+        try await RedmineFixture.with { fixture in
+            let token = await fixture.token("content")
+            let long = String(repeating: "x", count: 256)
+            for part in ["filename", "description", "content_type"] {
+                let upload = "{\"token\":\"\(token)\",\"\(part)\":\"\(long)\"}"
+                let content = "{\"issue\":{\"project_id\":\"alpha\",\"subject\":\"s\",\"uploads\":[\(upload)]}}"
+                let answer = await fixture.send("POST", "/issues.json", as: "devon", content)
+                #expect(answer.status == 422 && answer.text.contains("1 file(s) could not be saved."))
+            }
+            let (_, file) = await fixture.attached("x")
+            let path = "/attachments/\(file).json"
+            for (length, status) in [(255, 204), (256, 422)] {
+                let type = "{\"attachment\":{\"content_type\":\"\(String(repeating: "y", count: length))\"}}"
+                #expect(await fixture.send("PUT", path, as: "devon", type).status == status)
+            }
         }
     }
 

@@ -200,6 +200,27 @@ struct ExportTests {
         }
     }
 
+    @Test("an encoding that is unknown or does not contain ASCII is none, one column is a list of one, feeds are bare")
+    func details() async throws {
+        try await RedmineFixture.with { fixture in
+            let id = await fixture.issue("ü", as: "maya")
+            for encoding in ["UTF-16", "nonsense", "ISO-8859-1"] {
+                let path = "/issues.csv?c=subject&issue_id=\(id)&encoding=\(encoding)"
+                let table = octets(await fixture.send("GET", path, as: "maya"))
+                #expect(table == Array("#,Subject\n\(id),".utf8) + [0xFC, 0x0A])
+            }
+            let feed = await text(fixture, "/issues/\(id).atom")
+            #expect(!feed.contains("<icon>") && !feed.contains("<generator") && !feed.contains("key="))
+            _ = await fixture.issue("secret", as: "maya", "\"is_private\":true")
+            #expect(await text(fixture, "/activity.atom").contains("secret"))
+            #expect(await !text(fixture, "/activity.atom", as: "rita").contains("secret"))
+            for kind in ["txt", "pdf", "html"] {
+                let answer = await fixture.send("GET", "/projects/alpha/wiki/Guide.\(kind)", as: "rita")
+                #expect([200, 406].contains(answer.status))
+            }
+        }
+    }
+
     @Test("a wiki page is its text, HTML or pages; issues are pages; what one has is not sent again")
     func pages() async throws {
         try await RedmineFixture.with { fixture in

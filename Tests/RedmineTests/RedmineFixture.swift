@@ -5,11 +5,22 @@ import ParleySQLite
 import ParleyService
 import ParleyStorage
 import RedmineDialect
+import Synchronization
+
+/// A clock that stands still until it is put forward.
+final class FixtureClock: Sendable {
+    private let seconds = Atomic<Int64>(RedmineFixture.now.seconds)
+
+    var now: Instant { Instant(seconds: seconds.load(ordering: .relaxed)) }
+
+    func advance(seconds: Int64) { self.seconds.add(seconds, ordering: .relaxed) }
+}
 
 /// The workspace of the Redmine scenarios in a folder of its own, behind the front end; its clock stands still.
 struct RedmineFixture: Sendable {
     let workspace: Workspace
     let frontEnd: RedmineFrontEnd
+    let clock = FixtureClock()
     private let folder: String
 
     static let now = Instant(seconds: 1_795_000_000)
@@ -18,7 +29,7 @@ struct RedmineFixture: Sendable {
         folder = NSTemporaryDirectory() + "parley-redmine-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let environment = Environment(
-            now: { RedmineFixture.now },
+            now: { [clock] in clock.now },
             random: { count in
                 var generator = SystemRandomNumberGenerator()
                 return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }

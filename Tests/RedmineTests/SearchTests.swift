@@ -90,6 +90,54 @@ struct SearchTests {
         }
     }
 
+    @Test("several words stand in one text")
+    func together() async throws {
+        try await RedmineFixture.with { fixture in
+            let apart = await fixture.issue("Quagga")
+            let together = await fixture.issue("Other")
+            for (id, notes) in [(apart, ["a quagga", "an okapi"]), (together, ["quagga and okapi"])] {
+                for note in notes {
+                    let content = "{\"issue\":{\"notes\":\"\(note)\"}}"
+                    _ = await fixture.send("PUT", "/issues/\(id).json", as: "maya", content)
+                }
+            }
+            let found = await fixture.send("GET", "/search.json?q=okapi%20quagga")
+            #expect(titles(found) == ["Bug #\(together) (New): Other"])
+            #expect(total(await fixture.send("GET", "/search.json?q=okapi%20quagga&all_words=")) == "2")
+        }
+    }
+
+    @Test("files are searched where they are asked for, alone or with the rest")
+    func files() async throws {
+        try await RedmineFixture.with { fixture in
+            func upload(_ name: String, as login: String) async -> String {
+                let answer = await fixture.send(
+                    "POST", "/uploads.json?filename=\(name)", as: login, "octets", type: "application/octet-stream")
+                let token = answer.text.components(separatedBy: "\"token\":\"").last?.prefix { $0 != "\"" } ?? ""
+                return "\"uploads\":[{\"token\":\"\(token)\",\"description\":\"of a quagga\"}]"
+            }
+            let id = await fixture.issue("Named", as: "maya", await upload("stripes.txt", as: "maya"))
+            _ = await fixture.issue("Stripes")
+            let page = "{\"wiki_page\":{\"text\":\"none\",\(await upload("stripes.png", as: "devon"))}}"
+            #expect(await fixture.send("PUT", "/projects/alpha/wiki/Zoo.json", as: "devon", page).status == 201)
+            for (query, count) in [
+                ("q=stripes", "1"), ("q=stripes&attachments=0", "1"), ("q=stripes&attachments=1", "3"),
+                ("q=stripes&attachments=only", "2"), ("q=tripes%20quagga&attachments=only", "2"),
+                ("q=stripes&attachments=1&titles_only=1", "1"), ("q=quagga&attachments=only&issues=1", "1"),
+                ("q=stripes&attachments=only&titles_only=1", "2"), ("q=stripes&documents=1", "0"),
+            ] { #expect(total(await fixture.send("GET", "/search.json?\(query)", as: "maya")) == count, "\(query)") }
+            let found = await fixture.send("GET", "/search.json?q=stripes&attachments=only&issues=1", as: "maya")
+            #expect(titles(found) == ["Bug #\(id) (New): Named"])
+            // Within a project only kinds of its modules are known; where none is left, all count.
+            for (modules, count) in [("\"issue_tracking\",\"documents\"", "0"), ("\"issue_tracking\"", "1")] {
+                let content = "{\"project\":{\"enabled_module_names\":[\(modules)]}}"
+                #expect(await fixture.send("PUT", "/projects/alpha.json", as: "admin", content).status == 204)
+                let within = await fixture.send("GET", "/projects/alpha/search.json?q=stripes&documents=1", as: "maya")
+                #expect(total(within) == count)
+            }
+        }
+    }
+
     @Test("a page deleted, renamed or rewritten is found by what it says now")
     func follows() async throws {
         try await RedmineFixture.with { fixture in

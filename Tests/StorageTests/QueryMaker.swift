@@ -153,7 +153,8 @@ struct QueryMaker {
     private mutating func leaf(_ depth: Int) -> Predicate<Resolved> {
         switch random.number(0...29) {
         case 0: return random.chance(50) ? .all : .none
-        case 1, 2: return .isSet(field())
+        case 1: return .isSet(field())
+        case 2: return random.chance(50) ? .isSet(field()) : .isGiven(field())
         case 3...6:
             let field = field()
             return .compare(
@@ -178,13 +179,26 @@ struct QueryMaker {
         case 23, 24: return history()
         case 25:
             let match = match()
-            return .posted(match, pattern(match))
+            return .comment(match, random.chance(70) ? [pattern(match)] : [pattern(match), pattern(match)])
         case 26:
             let match = match()
-            return .hasFile(random.one([.name, .description, .contentType]), match, pattern(match))
+            return random.chance(50) ? .file(files(3)) : .hasFile(random.one(Self.fileColumns), match, pattern(match))
         case 27: return .inProject(random.some(FixtureIDs.projects, atMost: 3), subtree: random.chance(50))
         case 28: return .tracker(random.some(FixtureIDs.trackers, atMost: 5))
         default: return .retired(random.chance(50) ? .only : .included)
+        }
+    }
+
+    private static let fileColumns: [FileColumn] = [.name, .description, .contentType]
+
+    private mutating func files(_ depth: Int) -> FileCondition {
+        switch random.number(0...(depth > 0 ? 4 : 1)) {
+        case 0: return .isSet(random.one(Self.fileColumns))
+        case 1:
+            let match = match()
+            return .text(random.one(Self.fileColumns), match, pattern(match))
+        case 2: return .not(files(depth - 1))
+        default: return .and((0..<random.number(0...2)).map { _ in files(depth - 1) })
         }
     }
 
@@ -224,10 +238,11 @@ struct QueryMaker {
         links += 1
         defer { links -= 1 }
         let target: LinkTarget<Resolved> =
-            switch random.number(0...(links > 1 ? 2 : 5)) {
+            switch random.number(0...(links > 1 ? 3 : 6)) {
             case 0: .any
             case 1: .uri("x:\(random.number(0...4))")
             case 2: .issue(100_000 + random.number(0...90) * 3)
+            case 3: .known(100_000 + random.number(0...90) * 3)
             default: .matching(predicate(depth: min(1, depth - 1)))
             }
         return .linked(

@@ -29,8 +29,8 @@ import yaml
 
 from walk_compare import Numbers, compare_answers, read_body
 from walk_known import KNOWN
-from walk_requests import (GONE, ISSUE_FILTERS, ISSUE_INCLUDES, ISSUE_ORDERS, LONG, OPERATORS, PAGES, PERMITTED_READS, TEXTS,
-                           TIMED_ORDERS, TIME_FILTERS, TIME_ORDERS, USERS, Values)
+from walk_requests import (GONE, ISSUE_FILTERS, ISSUE_INCLUDES, ISSUE_ORDERS, JUDGED, LONG, OPERATORS, PAGES, PERMITTED_READS, TEXTS,
+                           TEXT_ORDERS, TIMED_ORDERS, TIME_FILTERS, TIME_JUDGED, TIME_ORDERS, USERS, Values)
 
 # What the marks in walk_requests.py stand for on a Redmine that has just been given its default data and the world.
 STANDARD = {
@@ -44,13 +44,8 @@ STANDARD = {
     "principal": ("users", {1: "admin", 5: "maya", 6: "devon", 7: "rita", 8: "nora", 9: "greta", 10: "luke"}),
     "project": ("projects", {1: "alpha", 2: "alpha-tools", 3: "vault"}), "group": ("groups", {11: "QA"}),
 }
-# Fields of issues without the plain operators.
-ODD = {"start_date", "due_date", "created_on", "updated_on", "closed_on", "done_ratio", "estimated_hours", "spent_time", "unknown",
-       "subject", "is_private", "tracker_id", "priority_id", "author_id", "watcher_id", "updated_by", "last_updated_by", "status_id",
-       "cf_@field:5@", "cf_@field:6@", "cf_@field:7@", "attachment", "notes", "issue_id", "subproject_id", "parent_id", "child_id",
-       "project.status", "fixed_version.status", "fixed_version.due_date"}
-# Filters that only an administrator asks for.
-SEEING = {"is_private", "relates", "blocks", "blocked", "precedes", "follows", "duplicates", "copied_to"}
+# Filters that Redmine answers with a look at issues that the asking user may not see.
+LINKS = {"relates", "duplicates", "blocks", "blocked", "precedes", "follows", "copied_to", "child_id"}
 PLACES = {"issue": "issues", "time_entry": "time_entries", "version": "versions", "category": "issue_categories", "news": "news",
           "relation": "relations", "membership": "memberships", "project": "projects", "user": "users", "group": "groups",
           "attachment": "attachments"}
@@ -207,6 +202,8 @@ class Walk:
         found = compare_answers(self.numbers, *answers, request.unordered, request.known_only)
         if found and request.method == "GET" and request.path.endswith("/time_entries") and self.has_private(request):
             request.after = "entries of private issues"
+        if found and request.method == "GET" and request.path.endswith("/issues") and self.is_about_unseen(request):
+            request.after = "relations with unseen issues"
         names = [self.signature(request, where, what) for where, what, _, _ in found]
         unexplained = False
         for name, difference in zip(names, found):
@@ -231,6 +228,27 @@ class Walk:
         body = read_body(answer) if answer.status == 200 else {}
         issues = {item["issue"]["id"] for item in body.get("time_entries", []) if "issue" in item}
         seen = [self.quietly(Request("GET", f"/issues/{number}", user=request.user, headers=request.headers), 0)[0] for number in issues]
+        return any(answer.status != 200 for answer in seen)
+
+    def is_about_unseen(self, request):
+        """Whether the issues in which two lists differ are all related with some that the asking user may not see."""
+        if not any(name in (key, value) for key, value in request.query for name in LINKS):
+            return False
+        query = [pair for pair in request.query if pair[0] not in ("limit", "offset", "page", "nometa")] + [("limit", "100")]
+        answers = self.quietly(dataclasses.replace(request, format="json", query=query))
+        if any(answer.status != 200 for answer in answers):
+            return False
+        numbers = [{str(item["id"]) for item in read_body(answer)["issues"]} for answer in answers]
+        numbers[0] = {self.numbers.second("issue", number) for number in numbers[0]}
+        return bool(numbers[0] ^ numbers[1]) and all(self.has_unseen(number, request) for number in numbers[0] ^ numbers[1])
+
+    def has_unseen(self, number, request):
+        """Whether an issue of the second server has relatives that the asking user may not see."""
+        include = [("include", "relations,children")]
+        issue = read_body(self.quietly(Request("GET", f"/issues/{number}", include), 1)[0])["issue"]
+        others = {relation[key] for relation in issue.get("relations", []) for key in ("issue_id", "issue_to_id")}
+        others |= {child["id"] for child in issue.get("children", [])}
+        seen = [self.quietly(Request("GET", f"/issues/{other}", user=request.user, headers=request.headers), 1)[0] for other in others]
         return any(answer.status != 200 for answer in seen)
 
     def forget_object(self, path):
@@ -259,7 +277,8 @@ class Walk:
     def created_number(self, answer):
         body = read_body(answer)
         content = next(iter(body.values()), None) if isinstance(body, dict) else None
-        return content.get("id") if isinstance(content, dict) else None
+        number = content.get("id") if isinstance(content, dict) else None
+        return int(number) if str(number).isdigit() else None
 
     def signature(self, request, where, what):
         path = re.sub(r"@\w+:\d+@|\b\d{3,}\b|-1\b", "N", request.path.replace(self.prefix, "walk"))
@@ -446,21 +465,38 @@ class Walk:
         if str(mark).startswith("@"):
             self.check_issue(int(mark.strip("@").split(":")[1]), "PUT /issues/N")
 
+    def long_filters(self, filters, judged):
+        """One or two filters in their long form, and whether each database makes something else of them."""
+        query, odd = [], ""
+        for name in self.chance.sample(list(filters), self.chance.randint(1, 2)):
+            value = self.fill(self.chance.choice(filters[name]).lstrip("!~^$><=*"))
+            operator = self.chance.choice(OPERATORS)
+            if operator in judged.get(name, ()):
+                odd = "an operator that each database judges for itself"
+            query += [("f[]", name), (f"op[{name}]", operator), (f"v[{name}][]", value)]
+        return query, odd
+
+    def judged(self, query, orders):
+        """What of an ordinary list depends on Redmine's database, if anything."""
+        if any(pair in query for pair in (("updated_on", "*"), ("updated_on", "!*"), ("op[updated_on]", "*"), ("op[updated_on]", "!*"))):
+            return "moments of change"
+        if any(not value.isascii() for _, value in query):
+            return "letters beyond ASCII"
+        if any(order in TEXT_ORDERS for order in orders):
+            return "an order of texts"
+        return ""
+
     def list_issues(self):
         query, orders, odd = [], [], ""
-        if self.chance.random() < 0.3:
-            for name in self.chance.sample(list(ISSUE_FILTERS), self.chance.randint(1, 2)):
-                value = self.fill(self.chance.choice(ISSUE_FILTERS[name]).lstrip("!~^$><=*"))
-                operator = self.chance.choice(OPERATORS)
-                if operator not in ("=", "!", "*", "!*") or name in ODD:
-                    odd = "an operator that the field may lack"
-                query += [("f[]", name), (f"op[{name}]", operator), (f"v[{name}][]", value)]
+        if self.chance.random() < 0.35:
+            query, odd = self.long_filters(ISSUE_FILTERS, JUDGED)
         else:
             for name in self.chance.sample(list(ISSUE_FILTERS), self.chance.randint(0, 2)):
                 query.append((name, self.fill(self.chance.choice(ISSUE_FILTERS[name]))))
         if self.chance.random() < 0.4:
             orders = self.chance.sample(ISSUE_ORDERS, self.chance.randint(1, 2))
             query.append(("sort", ",".join(order + self.chance.choice(["", ":desc", ":asc"]) for order in orders)))
+        odd = odd or self.judged(query, orders)
         if self.chance.random() < 0.3:
             query.append(("include", self.chance.choice(ISSUE_INCLUDES)))
         timed = any(order in TIMED_ORDERS for order in orders)
@@ -471,12 +507,8 @@ class Walk:
         path, user = f"/projects/{self.project()}/issues", self.user()
         if self.chance.random() < 0.3:
             path, query = "/issues", query + [("project_id", self.project())]
-        # What a filter knows of private issues differs, and who may filter by privacy depends on all of Redmine's projects.
-        if any(name in (key, value) for key, value in query for name in SEEING):
-            user = "admin"
-        if ("description", "*") in query or ("op[description]", "*") in query:
-            odd = odd or "a text that may be empty"
-        if not self.ask(Request("GET", path, query, user=user, format=self.format(), unordered=timed, after=odd))[1] and not odd:
+        request = Request("GET", path, query, user=user, format=self.format(), unordered=timed, after=odd)
+        if not self.ask(request)[1] and not request.after:
             self.sweep()
 
     def sweep(self):
@@ -492,9 +524,16 @@ class Walk:
         request = Request("DELETE", f"/issues/@issue:{numbers[0]}@", user=self.user(), format=self.format())
         if len(numbers) > 1:
             request.path, request.query = "/issues", [("ids[]", f"@issue:{number}@") for number in numbers]
+            if self.chance.random() < 0.3:
+                request.query.append(("ids[]", str(GONE)))
+        if self.chance.random() < 0.5:
+            request.query += [("todo", self.chance.choice(["nullify", "reassign", "reassign", "destroy", "x"])),
+                              ("reassign_to_id", str(self.values.some("issue")))]
         roots = [self.root_of(number) for number in numbers]
         answers, _ = self.ask(request)
         if any(answer.status == 204 for answer in answers):
+            for number in self.pools.get("time_entry", [])[-6:]:
+                self.ask(Request("GET", f"/time_entries/@time_entry:{number}@", after="DELETE /issues"))
             for number in roots + numbers:
                 self.drop("issue", number)
             self.forget_lost_issues()
@@ -532,7 +571,8 @@ class Walk:
             return
         method = "DELETE" if self.chance.random() < share else "GET"
         query = [("reassign_to_id", str(self.values.some("category")))] if kind == "category" and method == "DELETE" else []
-        query = [pair for pair in query if pair[1] != mark]
+        if query and self.chance.random() < 0.4:
+            query.append(("todo", self.chance.choice(["reassign", "nullify", "x", ""])))
         answers, _ = self.ask(Request(method, f"/{PLACES[kind]}/{mark}", query, user=user or self.user(), format=self.format()))
         statuses = [answer.status for answer in answers]
         if method == "DELETE" and any(status == 204 for status in statuses) or statuses == [404, 404]:
@@ -627,14 +667,17 @@ class Walk:
             if not self.ask(Request("GET", path, format=self.format(), after="PUT /time_entries/N"))[1]:
                 self.drop("time_entry", int(path.strip("@").split(":")[1]))
         elif choice < 0.85:
-            query = [(name, self.fill(self.chance.choice(TIME_FILTERS[name])))
-                     for name in self.chance.sample(list(TIME_FILTERS), self.chance.randint(0, 2))]
+            query, odd = [(name, self.fill(self.chance.choice(TIME_FILTERS[name])))
+                          for name in self.chance.sample(list(TIME_FILTERS), self.chance.randint(0, 2))], ""
+            if self.chance.random() < 0.3:
+                query, odd = self.long_filters({name: values for name, values in TIME_FILTERS.items() if name not in ("from", "to")},
+                                               TIME_JUDGED)
             if self.chance.random() < 0.3:
                 query.append(("sort", self.chance.choice(TIME_ORDERS)))
             path = f"/projects/{self.project()}/time_entries"
             if self.chance.random() < 0.3:
                 path, query = "/time_entries", query + [("project_id", self.project())]
-            self.ask(Request("GET", path, query + self.page(), user=user, format=self.format(), unordered=True))
+            self.ask(Request("GET", path, query + self.page(), user=user, format=self.format(), unordered=True, after=odd))
         else:
             self.remove_or_show("time_entry", 0.3, user)
 
@@ -778,8 +821,12 @@ class Walk:
         self.ask(Request("GET", path, query, user=user, format=self.format(), unordered=unordered))
 
     def search(self):
-        words = self.chance.choice(["plain", "tags", "next", "zzz", "a", "", "Zürich", "plain text", "\"Plain text\"", "blanks"])
+        words = self.chance.choice(["plain", "tags", "next", "zzz", "a", "", "Zürich", "plain text", "\"Plain text\"", "blanks", "plain word",
+                                    "line next", "text plain", "bold lines", "described"])
         query = [("q", words)]
+        if self.chance.random() < 0.3:
+            query.append(self.chance.choice([("attachments", "1"), ("attachments", "only"), ("attachments", "0"), ("attachments", ""),
+                                             ("scope", "subprojects"), ("scope", "x"), ("documents", "1"), ("messages", "1")]))
         for key in self.chance.sample(["issues", "news", "wiki_pages", "projects", "titles_only", "all_words", "open_issues"], 2):
             if self.chance.random() < 0.5:
                 query.append((key, self.chance.choice(["1", "1", ""])))

@@ -98,6 +98,8 @@ public struct Tool: Record {
     /// What the tool is for.
     public enum Kind: String, Sendable, Codable, CaseIterable {
         case tickets, wiki, forum, blog, link, files, time, documents, repository, calendar, gantt
+        /// One that a client switched on and that nothing here knows; its label is the name that it was given.
+        case other
     }
 
     public let id: ToolID

@@ -23,6 +23,7 @@ public struct PredicateEvaluator {
         case .or(let parts): return parts.contains(where: matches)
         case .not(let part): return !matches(part)
         case .isSet(let field): return !filled(field).isEmpty
+        case .isGiven(let field): return !values(field).isEmpty || special(predicate)
         case .compare(let field, let comparison, let operand):
             let operand = operand.fitted(to: field)
             return values(field).contains { ValueRules.holds($0, comparison, operand) }

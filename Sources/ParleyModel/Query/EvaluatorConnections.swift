@@ -16,6 +16,9 @@ extension IssueEvaluator {
         case .issue(let number):
             let others = depth == .one ? neighbours(start, types, direction) : reached(start, types, direction)
             return others.contains(IssueID(number)) && isTarget(IssueID(number))
+        case .known(let number):
+            let others = depth == .one ? neighbours(start, types, direction) : reached(start, types, direction)
+            return others.contains(IssueID(number))
         case .matching(let predicate):
             let others = depth == .one ? neighbours(start, types, direction) : reached(start, types, direction)
             return others.contains { id in world.issues[id].map { isFound($0, predicate) } ?? false }
@@ -84,8 +87,15 @@ extension IssueEvaluator {
             !changeset.entries.contains(where: { $0.kind == .created }),
             isVisible(changeset.audience, author: changeset.author, record)
         else { return false }
+        if entry.kind == .set { return !isEmpty(entry.detail.old) || !isEmpty(entry.detail.new) }
         guard entry.kind == .posted else { return true }
         return record.posts.contains { $0.id == entry.detail.post && !$0.text.isEmpty }
+    }
+
+    private func isEmpty(_ values: [Value]?) -> Bool {
+        guard let first = values?.first else { return true }
+        if case .reference = first { return false }
+        return first.historyText?.isEmpty ?? true
     }
 
     private func isMeant(_ changeset: Changeset, _ history: HistoryPredicate<Resolved>) -> Bool {

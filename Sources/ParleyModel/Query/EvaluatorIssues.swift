@@ -74,17 +74,16 @@ public struct IssueEvaluator {
     private func special(_ record: IssueRecord, _ predicate: Predicate<Resolved>) -> Bool {
         switch predicate {
         case .search(let words, let mode, let columns): return isSearched(record, words, mode, columns)
+        case .isGiven(.field(let id)): return isReadable(id, record) && record.state.values[id] != nil
         case .person(let roles, let target): return plays(record, roles, target)
         case .linked(let types, let direction, let target, let depth):
             return isReadable(BuiltinField.links.id, record) && isLinked(record, types, direction, target, depth)
         case .history(let history): return happened(record, history)
-        case .posted(let match, let pattern):
-            return comments(record).contains { TextRules.matches($0.text, match, pattern, caseSensitive: false) }
-        case .hasFile(let column, let match, let pattern):
-            return files(record).contains { file in
-                guard let text = file.text(of: column) else { return false }
-                return TextRules.matches(text, match, pattern, caseSensitive: false)
+        case .comment(let match, let patterns):
+            return comments(record).contains { post in
+                patterns.allSatisfy { TextRules.matches(post.text, match, $0, caseSensitive: false) }
             }
+        case .file(let condition): return files(record).contains { condition.holds($0.text(of:)) }
         case .inProject(let projects, let subtree):
             return world.catalog.projects(projects, subtree: subtree).contains(record.issue.project)
         case .tracker(let trackers): return trackers.contains(record.issue.tracker.rawValue)

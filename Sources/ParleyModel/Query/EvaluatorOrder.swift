@@ -80,12 +80,14 @@ extension IssueEvaluator {
     private func sortValue(_ value: Value, _ reference: FieldRef) -> SortValue? {
         guard ValueRules.isFilled(value), let type = type(reference) else { return nil }
         switch value {
+        case .text(let text) where type == .boolean: return .text(text)
+        case .boolean(let flag) where type == .boolean: return .text(flag ? "1" : "0")
         case .text(let text): return type.isText ? .text(TextRules.fold(text)) : nil
         case .date, .instant:
             guard (type == .date) == value.isDate, type == .date || type == .instant else { return nil }
             return value.magnitude.map { .number($0) }
-        case .integer, .number, .boolean, .duration:
-            guard [.integer, .number, .boolean, .duration].contains(type) else { return nil }
+        case .integer, .number, .boolean, .duration, .spelled:
+            guard [.integer, .number, .duration].contains(type) else { return nil }
             return value.magnitude.map { .number($0) }
         case .reference(let number): return position(number, type, reference)
         }

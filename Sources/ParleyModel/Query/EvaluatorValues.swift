@@ -56,6 +56,7 @@ public enum ValueRules {
 
     private static func number(_ value: Value) -> Double? {
         if case .number(let number) = value { return number }
+        if case .spelled(_, let number) = value { return number }
         return integer(value).map { Double($0) }
     }
 }
@@ -78,6 +79,7 @@ extension Value {
         case .text(let text): text
         case .integer(let number), .duration(let number): String(number)
         case .number(let number): String(number)
+        case .spelled(let text, _): text
         case .boolean(let flag): flag ? "1" : "0"
         case .date(let date): date.date.iso8601
         case .instant(let instant): String(instant.microseconds)

@@ -87,6 +87,9 @@ public enum ParsedOperand: Hashable, Sendable {
     case relative(RelativeTime)
     /// What could not be read in the client's language; resolving reports it against the field.
     case unreadable(String)
+    /// What a custom field is to hold as it stands: a number in its own words, or in a boolean field a word that means
+    /// neither yes nor no.
+    case value(Value)
 }
 
 /// A moment that depends on when it is asked.
@@ -170,7 +173,10 @@ public enum LinkDepth: String, Hashable, Sendable { case one, any }
 /// What a predicate about links looks for at the other end.
 public indirect enum LinkTarget<S: QueryStage>: Hashable, Sendable {
     case any
+    /// An issue that the actor sees.
     case issue(Int64)
+    /// An issue whether it is seen or not, for links whose other end is told anyway.
+    case known(Int64)
     case uri(String)
     case matching(Predicate<S>)
 }
@@ -190,7 +196,8 @@ public struct HistoryPredicate<S: QueryStage>: Hashable, Sendable {
     /// Only the issue's newest visible changeset counts.
     public var lastOnly: Bool
     /// Only what somebody did to the issue counts: not its making, not what followed from others, not who watches, not
-    /// comments that were emptied; and changesets for some only are seen by those alone.
+    /// comments that were emptied, not nothing that became an empty text; and changesets for some only are seen by
+    /// those alone.
     public var contributionsOnly = false
 
     public init(kinds: Set<EntryKind>? = nil, field: S.Reference? = nil) {
@@ -210,6 +217,8 @@ public indirect enum Predicate<S: QueryStage>: Hashable, Sendable {
     case not(Predicate)
     /// Filled: not absent and not empty.
     case isSet(S.Reference)
+    /// There, though it may be an empty text or a custom field that was emptied.
+    case isGiven(S.Reference)
     /// Some value of the field stands so to the operand.
     case compare(S.Reference, Comparison, S.Operand)
     case compareFields(S.Reference, Comparison, S.Reference)
@@ -226,19 +235,47 @@ public indirect enum Predicate<S: QueryStage>: Hashable, Sendable {
     /// Type names are exact; an empty list is any type.
     case linked([S.Name], LinkDirection, LinkTarget<S>, LinkDepth)
     case history(HistoryPredicate<S>)
-    /// Some visible comment holds the text.
-    case posted(TextMatch, String)
-    /// Some visible file whose name or description holds the text.
-    case hasFile(FileColumn, TextMatch, String)
+    /// Some visible comment matches all of the texts.
+    case comment(TextMatch, [String])
+    /// Some visible file meets the condition.
+    case file(FileCondition)
     /// In one of these projects, or below.
     case inProject([S.Name], subtree: Bool)
     case tracker([S.Name])
     case retired(RetiredFilter)
 
+    /// Some visible comment matches.
+    public static func posted(_ match: TextMatch, _ text: String) -> Predicate { .comment(match, [text]) }
+
+    /// Some visible file whose name, description or type matches.
+    public static func hasFile(_ column: FileColumn, _ match: TextMatch, _ text: String) -> Predicate {
+        .file(.text(column, match, text))
+    }
 }
 
 /// What of a file is compared.
 public enum FileColumn: String, Hashable, Sendable { case name, description, contentType }
+
+/// What is asked of one file.
+public indirect enum FileCondition: Hashable, Sendable {
+    /// The column is there and matches, without case.
+    case text(FileColumn, TextMatch, String)
+    /// Filled: not absent and not empty.
+    case isSet(FileColumn)
+    case not(FileCondition)
+    case and([FileCondition])
+
+    /// Whether it holds for a file whose columns can be told.
+    func holds(_ column: (FileColumn) -> String?) -> Bool {
+        switch self {
+        case .text(let name, let match, let pattern):
+            column(name).map { TextRules.matches($0, match, pattern, caseSensitive: false) } ?? false
+        case .isSet(let name): column(name).map { !$0.isEmpty } ?? false
+        case .not(let part): !part.holds(column)
+        case .and(let parts): parts.allSatisfy { $0.holds(column) }
+        }
+    }
+}
 
 /// Whether retired issues are found. Without a word of it they are not.
 public enum RetiredFilter: String, Hashable, Sendable { case only, included }

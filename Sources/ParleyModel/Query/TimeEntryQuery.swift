@@ -40,6 +40,10 @@ public indirect enum TimeEntryCondition<Stage: QueryStage>: Sendable, Equatable 
     case within(TimeEntryColumn, from: Int64?, to: Int64?)
     case isSet(TimeEntryColumn)
     case hasComment
+    /// There is a comment, be it empty.
+    case commentIsGiven
+    /// The comment is one of these, letter by letter.
+    case commentAmong([String])
     case comment(TextMatch, String)
     /// The issue is seen by the actor, and the predicate holds for it.
     case issue(Predicate<Stage>)

@@ -12,6 +12,12 @@ public struct ContentQuery: Sendable {
     public var matchesAll: Bool
     /// Whether only titles and names are searched.
     public var onlyTitles: Bool
+    /// Whether the names and descriptions of files count.
+    public var files = Files.passedOver
+
+    /// What counts of files.
+    public enum Files: Sendable { case passedOver, included, alone }
+
     public var kinds: Set<Kind>
     /// Only what is in these; nil: everywhere.
     public var projects: Set<ProjectID>?
@@ -84,14 +90,37 @@ extension Reader {
     // MARK: issues
 
     private func issuePredicate(_ query: ContentQuery) -> Predicate<Parsed> {
-        let columns: Set<SearchColumn> = query.onlyTitles ? [.title] : []
-        let words = query.words.map { Predicate<Parsed>.search([$0], .parts, columns) }
-        var parts: [Predicate<Parsed>] = [query.matchesAll ? .and(words) : .or(words)]
+        var parts: [Predicate<Parsed>]
+        switch query.files {
+        case .passedOver: parts = [textPredicate(query)]
+        case .included: parts = [.or([textPredicate(query), .file(fileCondition(query))])]
+        case .alone: parts = [.file(fileCondition(query))]
+        }
         if let projects = query.projects {
             parts.append(.inProject(projects.sorted().map { .number($0.rawValue) }, subtree: false))
         }
         if query.issues != .all { parts.append(query.issues) }
         return parts.count == 1 ? parts[0] : .and(parts)
+    }
+
+    /// Several words stand in one text: the issue's own, or one comment.
+    private func textPredicate(_ query: ContentQuery) -> Predicate<Parsed> {
+        let columns: Set<SearchColumn> = query.onlyTitles ? [.title] : []
+        guard query.matchesAll else { return .or(query.words.map { .search([$0], .parts, columns) }) }
+        let anywhere = Predicate<Parsed>.search(query.words, .parts, columns)
+        guard !query.onlyTitles, query.words.count > 1 else { return anywhere }
+        let own = Set(SearchColumn.allCases).subtracting([.comments])
+        return .and([anywhere, .or([.search(query.words, .parts, own), .comment(.contains, query.words)])])
+    }
+
+    /// The words in the name or the description of one file.
+    private func fileCondition(_ query: ContentQuery) -> FileCondition {
+        let lacking = query.words.map { word in
+            FileCondition.and([
+                .not(.text(.name, .contains, word)), .not(.text(.description, .contains, word)),
+            ])
+        }
+        return query.matchesAll ? .and(lacking.map { .not($0) }) : .not(.and(lacking))
     }
 
     /// How many of the others stand among the first of everything. Each question is one count.
@@ -130,15 +159,24 @@ extension Reader {
 
     private func otherHits(_ query: ContentQuery) throws -> [Hit] {
         var hits: [Hit] = []
-        if query.kinds.contains(.projects) { hits += projectHits(query) }
+        if query.kinds.contains(.projects), query.files != .alone { hits += projectHits(query) }
         let pages = query.kinds.contains(.pages) ? tools(.wiki, .viewPages, query) : []
         let articles = query.kinds.contains(.articles) ? tools(.blog, .viewArticles, query) : []
         guard !(pages.isEmpty && articles.isEmpty) else { return hits }
-        let search = try ContentSearch(
-            query.words, matchesAll: query.matchesAll, onlyTitles: query.onlyTitles, finder.capabilities, on: connection
-        )
-        hits += try search.hits(.page, of: pages).map { Hit(time: $0.time, kind: .pages, number: $0.number) }
-        hits += try search.hits(.article, of: articles).map { Hit(time: $0.time, kind: .articles, number: $0.number) }
+        var found: Set<ContentHit> = []
+        if query.files != .alone {
+            let search = try ContentSearch(
+                query.words, matchesAll: query.matchesAll, onlyTitles: query.onlyTitles, finder.capabilities,
+                on: connection)
+            found.formUnion(try search.hits(.page, of: pages))
+            found.formUnion(try search.hits(.article, of: articles))
+        }
+        if query.files != .passedOver {
+            let files = ContentFileSearch(query.words, matchesAll: query.matchesAll, finder.capabilities)
+            found.formUnion(try files.hits(.page, of: pages, on: connection))
+            found.formUnion(try files.hits(.article, of: articles, on: connection))
+        }
+        hits += found.map { Hit(time: $0.time, kind: $0.kind == .page ? .pages : .articles, number: $0.number) }
         return hits
     }
 

@@ -22,8 +22,10 @@ struct EntityValues {
             }
         }
         for field in fields where field.required && (isNew || given.contains { $0.field == field.id.rawValue }) {
-            if (values[field.id] ?? []).isEmpty {
-                problems.append(Problem(.field(.custom(field.id.rawValue)), .required))
+            let subject = Problem.Subject.field(.custom(field.id.rawValue))
+            let isBlank = (values[field.id] ?? []).allSatisfy { $0.string?.allSatisfy(\.isWhitespace) ?? false }
+            if isBlank, !problems.contains(where: { $0.subject == subject }) {
+                problems.append(Problem(subject, .required))
             }
         }
     }
@@ -31,9 +33,9 @@ struct EntityValues {
     private func convert(_ operands: [ParsedOperand], _ field: Field) -> Result<[Value], Problem.Rule> {
         let converter = ValueConverter(
             catalog: transaction.catalog, actor: transaction.actor, now: transaction.now)
-        if operands.count > 1, !field.multiple { return .failure(.multipleNotAllowed) }
         var values: [Value] = []
         for operand in operands where operand != .null && operand != .text("") {
+            if case .unreadable = operand, field.type == .boolean { return .failure(.invalid) }
             switch converter.value(operand, type: field.type, custom: field) {
             case .success(let value):
                 if let rule = FieldLimits(field: field, catalog: transaction.catalog).refusal(of: value) {
@@ -43,6 +45,6 @@ struct EntityValues {
             case .failure(let rule): return .failure(field.type == .boolean ? .unknown : rule)
             }
         }
-        return .success(values)
+        return operands.count > 1 && !field.multiple ? .failure(.multipleNotAllowed) : .success(values)
     }
 }

@@ -15,8 +15,13 @@ public struct ProjectDraft: Sendable {
     public var inheritsMembers: Bool?
     /// The issue types of its first tracker.
     public var types: [IssueTypeID]?
-    /// The kinds of tools it has; missing ones are installed, others taken away.
-    public var toolKinds: [Tool.Kind]?
+    /// The tools it has, one of each kind; missing ones are installed, others taken away.
+    public var tools: [ToolChoice]?
+    /// The same by their kinds.
+    public var toolKinds: [Tool.Kind]? {
+        get { tools?.map(\.kind) }
+        set { tools = newValue?.map { ToolChoice($0) } }
+    }
     public var defaultVersion: VersionID??
     public var defaultAssignee: PrincipalID??
     /// `.some(nil)` takes it away; the two others alike.
@@ -34,6 +39,21 @@ public struct ProjectDraft: Sendable {
         values = []
         attributes = []
     }
+}
+
+/// A tool that a project is to have.
+public struct ToolChoice: Hashable, Sendable {
+    public var kind: Tool.Kind
+    /// Of a tool of the kind `other`.
+    public var name: String?
+
+    public init(_ kind: Tool.Kind, name: String? = nil) {
+        self.kind = kind
+        self.name = name
+    }
+
+    /// What a tool is.
+    public init(_ tool: Tool) { self.init(tool.kind, name: tool.kind == .other ? tool.label : nil) }
 }
 
 /// Names and words that no project's identifier may be.
@@ -55,7 +75,8 @@ extension Transaction {
         if !problems.isEmpty { throw Fault.invalid(problems) }
         try put(project)
         try install(
-            draft.toolKinds ?? [.tickets, .time, .blog, .documents, .files, .wiki], in: project, types: draft.types)
+            draft.tools ?? [.tickets, .time, .blog, .documents, .files, .wiki].map { ToolChoice($0) }, in: project,
+            types: draft.types)
         try joinCreator(project)
         try inheritMemberships()
         return records.projects[project.id] ?? project
@@ -74,11 +95,11 @@ extension Transaction {
         if !problems.isEmpty { throw Fault.invalid(problems) }
         try put(project)
         if draft.parent != nil || draft.inheritsMembers != nil { try inheritMemberships() }
-        if draft.toolKinds != nil || draft.types != nil {
+        if draft.tools != nil || draft.types != nil {
             settle()
             let mayChoose = access.allows(.selectProjectModules, in: project)
-            let kinds = mayChoose ? draft.toolKinds : nil
-            try install(kinds ?? catalog.tools(of: id).map(\.kind), in: project, types: draft.types)
+            let tools = mayChoose ? draft.tools : nil
+            try install(tools ?? catalog.tools(of: id).map { ToolChoice($0) }, in: project, types: draft.types)
         }
         return records.projects[id] ?? project
     }
@@ -219,23 +240,25 @@ extension Transaction {
     // MARK: tools
 
     /// Makes a project's tools what is wanted; the first tracker keeps its types unless others are given.
-    private func install(_ wanted: [Tool.Kind], in project: Project, types: [IssueTypeID]?) throws {
+    private func install(_ given: [ToolChoice], in project: Project, types: [IssueTypeID]?) throws {
         settle()
-        var kinds: [Tool.Kind] = []
-        for kind in wanted where !kinds.contains(kind) { kinds.append(kind) }
+        var wanted: [ToolChoice] = []
+        for choice in given where !wanted.contains(choice) { wanted.append(choice) }
         let present = catalog.tools(of: project.id)
-        for tool in present where !kinds.contains(tool.kind) { try retire(tool) }
-        for (position, kind) in kinds.enumerated() where !present.contains(where: { $0.kind == kind }) {
+        for tool in present where !wanted.contains(ToolChoice(tool)) { try retire(tool) }
+        for (position, choice) in wanted.enumerated() where !present.contains(where: { ToolChoice($0) == choice }) {
+            let kind = choice.kind
+            let id = try newID(Tool.self)
             var tool = Tool(
-                id: try newID(Tool.self), stamp: stamp, project: project.id, kind: kind, mountPoint: kind.rawValue,
-                label: kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst())
+                id: id, stamp: stamp, project: project.id, kind: kind,
+                mountPoint: kind == .other ? "\(kind.rawValue)-\(id)" : kind.rawValue,
+                label: choice.name ?? kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst())
             tool.position = (present.map(\.position).max() ?? 0) + Double(position + 1)
             if kind == .tickets { tool.tracker = Tracker(itemName: "issue", types: types ?? catalog.types.map(\.id)) }
             try put(tool)
         }
-        guard let types, var tracker = present.first(where: { $0.tracker != nil && kinds.contains($0.kind) }) else {
-            return
-        }
+        guard let types, var tracker = present.first(where: { $0.tracker != nil && wanted.contains(ToolChoice($0)) })
+        else { return }
         let known = catalog.types.map(\.id).filter { types.contains($0) }
         tracker.tracker?.types = known
         try put(tracker)

@@ -108,6 +108,9 @@ struct ChangeEngine {
         case .issues(let ids):
             var outcome = ChangeOutcome()
             for id in ids {
+                // What went with something above it is gone already.
+                let isGone = request.parts.contains { $0.changes.contains(.destroy) } && outcome.issues.contains(id)
+                if isGone { continue }
                 let one = try change(id, request, in: transaction)
                 outcome.issues += one.issues
                 outcome.changesets += one.changesets
@@ -128,9 +131,6 @@ struct ChangeEngine {
         let reader = transaction.reader
         guard try transaction.actor.user == .system || reader.sees(row) || mayCommentUnseen(row, request, reader) else {
             throw reader.refusal
-        }
-        if let expected = request.expectedRevision, expected != row.revision {
-            throw Fault.conflict(current: row.revision)
         }
         if let expected = request.expectedUpdate, expected.seconds != row.updated.seconds {
             throw Fault.conflict(current: row.revision)
@@ -162,6 +162,10 @@ struct ChangeEngine {
             for change in part.changes { try apply(change) }
             try settle()
             if !problems.isEmpty { throw Fault.invalid(problems) }
+            // What is wrong in itself is told first.
+            if let expected = request.expectedRevision, let before = edit.before, expected != before.revision {
+                throw Fault.conflict(current: before.revision)
+            }
             try record()
         }
         try finish()

@@ -70,7 +70,7 @@ struct Destruction {
             record.entries = [
                 Entry(
                     id: try transaction.next("entry"), changeset: changeset, position: 0, kind: .unlinked,
-                    detail: detail)
+                    detail: detail, derived: link.type != .hierarchy)
             ]
             var after = before
             if link.type == .hierarchy, after.parent == id { after.parent = nil }

@@ -10,6 +10,7 @@ extension ChangeEngine {
         try statusTimes()
         try followPredecessors()
         try validate()
+        if problems.isEmpty { try dropLostLinks() }
     }
 
     /// A new issue for which nobody is named goes to its category's assignee, else to its project's: the issue is
@@ -52,9 +53,8 @@ extension ChangeEngine {
 
     /// Correcting a note is no contribution of one's own, and from nothing to an empty text is no change.
     private var hasChanges: Bool {
-        func isBlank(_ values: [Value]?) -> Bool { values?.allSatisfy { $0 == .text("") } ?? true }
         return entries.contains { $0.kind != .time && $0.kind != .rewritten }
-            || edit.differences().contains { !isBlank($0.old) || !isBlank($0.new) }
+            || edit.differences().contains { !$0.isBlank }
             || edit.recorded.issue?.tracker != edit.issue.tracker
     }
 
@@ -143,7 +143,7 @@ extension ChangeEngine {
 
     private func isFilled(_ field: FieldID) -> Bool {
         values(of: field).contains { value in
-            if case .text(let text) = value { return !text.isEmpty }
+            if case .text(let text) = value { return !text.allSatisfy(\.isWhitespace) }
             return true
         }
     }
@@ -156,7 +156,9 @@ extension ChangeEngine {
         let stepped = edit.recorded.issue?.status != edit.issue.status
         for field in catalog.issueFields(project: edit.issue.project, type: edit.issue.type)
         where field.required && (moved || edit.asked.contains(field.id)) && !isFilled(field.id) {
-            problems.append(Problem(.field(.custom(field.id.rawValue)), .required))
+            let subject = Problem.Subject.field(.custom(field.id.rawValue))
+            // A wrong value is told, and not that there is none as well.
+            if !problems.contains(where: { $0.subject == subject }) { problems.append(Problem(subject, .required)) }
         }
         for element in tracker?.tracker?.form ?? [] where element.required {
             guard let field = element.field, element.types?.contains(edit.issue.type) ?? true else { continue }

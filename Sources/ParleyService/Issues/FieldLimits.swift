@@ -14,6 +14,7 @@ struct FieldLimits {
         switch value {
         case .text(let text): return refusal(ofText: text)
         case .integer(let number): return refusal(ofLength: String(number).count)
+        case .spelled(let text, _): return refusal(ofLength: text.count)
         case .reference(let id):
             switch field.type {
             case .list, .openList: return field.listValues.contains { $0.id.rawValue == id } ? nil : .notInList

@@ -65,12 +65,12 @@ extension ChangeEngine {
 
     private mutating func setColumn(_ field: BuiltinField, _ operands: [ParsedOperand]) throws {
         guard !field.isReadOnly || (isTrusted && field == .author) else { return reject(field, .notPermitted) }
+        if case .unreadable(let text)? = operands.first {
+            return try reject(wrong: field, unreadableRule(field.type), value: text, meant: operands.dropFirst().first)
+        }
         guard operands.count <= 1 else { return reject(field, .multipleNotAllowed) }
         var value: Value?
         if let operand = operands.first {
-            if case .unreadable(let text) = operand {
-                return try reject(wrong: field, unreadableRule(field.type), value: text)
-            }
             switch converter.value(operand, type: field.type, custom: nil) {
             case .success(let made): value = made
             case .failure(let rule): return try reject(wrong: field, unknownRule(field, rule), value: "\(operand)")
@@ -103,11 +103,17 @@ extension ChangeEngine {
     }
 
     /// A wrong value for a field that the actor may not set anyway is no worse than a right one.
-    private mutating func reject(wrong field: BuiltinField, _ rule: Problem.Rule, value: String) throws {
+    /// - Parameter meant: the day that was likely meant, against which others are held.
+    private mutating func reject(
+        wrong field: BuiltinField, _ rule: Problem.Rule, value: String, meant: ParsedOperand? = nil
+    ) throws {
         if try isDerived(field) { return reject(field, .derived) }
         guard try maySet(field.id) else { return reject(field, .notPermitted) }
-        // What cannot be read is no day to hold another one against.
-        if rule == .notADate { _ = IssueFields.set(field, to: nil, in: &edit.issue) }
+        if rule == .notADate {
+            var day: Value?
+            if case .date(let date)? = meant { day = .date(date) }
+            _ = IssueFields.set(field, to: day, in: &edit.issue)
+        }
         reject(field, rule, value: value)
     }
 
@@ -115,7 +121,7 @@ extension ChangeEngine {
         switch type {
         case .date, .instant: .notADate
         case .integer, .number, .duration: .notANumber
-        default: .invalid
+        default: type.isReference ? .notInList : .invalid
         }
     }
 
@@ -237,9 +243,6 @@ extension ChangeEngine {
         guard let field = customField(name) else { return reject(Problem(.field(name), .unknown)) }
         var values: [Value] = []
         var wrong: Problem?
-        if operands.count > 1, !field.multiple {
-            wrong = Problem(.field(.custom(field.id.rawValue)), .multipleNotAllowed)
-        }
         for operand in operands where wrong == nil {
             if case .null = operand { continue }
             if case .text("") = operand, !field.multiple || field.type != .text { continue }
@@ -254,14 +257,18 @@ extension ChangeEngine {
                 wrong = Problem(.field(.custom(field.id.rawValue)), rule, value: "\(operand)")
             }
         }
-        guard let wrong else { return try store(values, in: field) }
+        if wrong == nil, operands.count > 1, !field.multiple {
+            wrong = Problem(.field(.custom(field.id.rawValue)), .multipleNotAllowed)
+        }
+        guard let wrong else { return try store(values, in: field, isEmptied: operands.contains(.text(""))) }
         guard try maySet(field.id) else { return reject(Problem(wrong.subject, .notPermitted)) }
         reject(wrong)
     }
 
-    private mutating func store(_ values: [Value], in field: Field) throws {
+    /// - Parameter isEmptied: whether it is to count as emptied, if it never was filled.
+    private mutating func store(_ values: [Value], in field: Field, isEmptied: Bool = false) throws {
         let old = edit.values[field.id]
-        if old == values || (old == nil && values.isEmpty && !edit.isNew) { return }
+        if old == values || (old == nil && values.isEmpty && !edit.isNew && !isEmptied) { return }
         if let old, Set(old) == Set(values) { return }
         guard try maySet(field.id) else { return reject(Problem(.field(.custom(field.id.rawValue)), .notPermitted)) }
         edit.values[field.id] = values

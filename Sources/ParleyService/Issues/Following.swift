@@ -47,21 +47,28 @@ extension ChangeEngine {
     /// A start is not set before what the issue follows has ended.
     mutating func validateStart() throws {
         guard rules.precedesMovesDates, let start = edit.issue.startDate,
-            start.date != edit.recorded.issue?.startDate?.date, let soonest = try schedule.soonestStart(of: edit.issue),
-            start.date < soonest
+            start.date != edit.recorded.issue?.startDate?.date
         else { return }
+        // A parent that is refused holds the issue back all the same, and one that it leaves does until then.
+        var issue = edit.issue
+        issue.parent = edit.wantedParent ?? edit.recorded.issue?.parent
+        guard let soonest = try schedule.soonestStart(of: issue), start.date < soonest else { return }
         reject(.startDate, .tooEarly(earliest: soonest))
     }
 
     // MARK: parents
 
-    /// An open issue does not come below a closed one.
+    /// An open issue does not come below a closed one, and none below itself.
     mutating func validateParent() throws {
-        guard rules.openChildrenPreventClosing, edit.parentChanged, !catalog.isClosed(edit.issue.status),
-            let parent = try edit.issue.parent.flatMap({ try IssueRows.issue($0, on: connection) }),
-            catalog.isClosed(parent.status)
-        else { return }
-        reject(.parent, .closed)
+        guard edit.parentChanged || edit.wantsLoop else { return }
+        let wanted = edit.wantsLoop ? edit.wantedParent : edit.issue.parent
+        let parent = try wanted.flatMap { try IssueRows.issue($0, on: connection) }
+        let isClosed = parent.map { catalog.isClosed($0.status) } ?? false
+        if rules.openChildrenPreventClosing, isClosed, !catalog.isClosed(edit.issue.status) {
+            reject(.parent, .closed)
+        } else if edit.wantsLoop {
+            reject(.parent, .invalid)
+        }
     }
 
     // MARK: duplicates

@@ -169,11 +169,12 @@ private final class HistoryFilter {
         }
     }
 
-    /// What was destroyed is no secret, and what was merged here is this issue.
+    /// What was destroyed is no secret, and what was merged into another issue is that one.
     private func sees(_ id: IssueID) throws -> Bool {
         if let known = others[id] { return known }
-        let other = try IssueRows.issue(id, on: reader.connection)
-        let answer = try other.map { try id == issue.id || $0.mergedInto == issue.id || reader.sees($0) } ?? true
+        var other = try IssueRows.issue(id, on: reader.connection)
+        if let target = other?.mergedInto { other = try IssueRows.issue(target, on: reader.connection) }
+        let answer = try other.map { try $0.id == issue.id || reader.sees($0) } ?? true
         others[id] = answer
         return answer
     }

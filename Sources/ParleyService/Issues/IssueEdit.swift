@@ -30,6 +30,19 @@ struct IssueEdit {
     var childrenChanged = false
     /// The parent that was left, whose roll-ups change too.
     var formerParent: IssueID?
+    /// The parent that the request names, whether or not the issue may come below it.
+    var wantedParent: IssueID?
+    /// Whether that is the issue itself, or one below it.
+    var wantsLoop = false
+    /// Links that the issue cannot keep; they hold until all has been checked.
+    var lostLinks: [LostLink] = []
+
+    /// A link that goes, and the issues at its ends.
+    struct LostLink {
+        var link: Link
+        var here: IssueID
+        var there: IssueID
+    }
 
     /// What the newest changeset left.
     struct Recorded {
@@ -151,4 +164,11 @@ struct FieldDifference {
     var field: FieldID
     var old: [Value]?
     var new: [Value]?
+
+    /// Whether nothing but blanks was there and is there.
+    var isBlank: Bool {
+        [old, new].allSatisfy { values in
+            values?.allSatisfy { $0.string?.allSatisfy(\.isWhitespace) ?? false } ?? true
+        }
+    }
 }

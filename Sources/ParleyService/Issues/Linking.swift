@@ -151,7 +151,13 @@ extension ChangeEngine {
                 || access.writes(BuiltinField.parent.id, edit.isNew ? .submit : .update, in: edit.issue.project)
         else { return reject(.parent, .notPermitted) }
         if let number {
+            if try isTrusted || transaction.reader.sees(number: IssueID(number)) { edit.wantedParent = IssueID(number) }
             guard try isValidParent(IssueID(number)) else { return reject(.parent, .invalid) }
+            if try closesLoop(IssueID(number)) {
+                // Told when all is known of the issue, for a parent that is closed is told before.
+                edit.wantsLoop = true
+                return isTrusted ? reject(.parent, .invalid) : ()
+            }
         }
         if let old {
             let links = try IssueRows.links(of: edit.issue.id, on: connection)
@@ -168,19 +174,16 @@ extension ChangeEngine {
     }
 
     private func isValidParent(_ parent: IssueID) throws -> Bool {
-        guard parent != edit.issue.id, let there = try IssueRows.issue(parent, on: connection), there.retired == nil
-        else {
-            return false
-        }
+        guard let there = try IssueRows.issue(parent, on: connection), there.retired == nil else { return false }
         guard try isTrusted || transaction.reader.sees(there) else { return false }
         if rules.treesStayTogether, !catalog.shareTree(there.project, edit.issue.project) { return false }
-        if edit.isNew { return true }
-        if let type = catalog.records.linkTypes[.hierarchy],
-            try transaction.reader.closesLoop(type, from: parent, to: edit.issue.id)
-        {
-            return false
-        }
-        return try !rules.precedesMovesDates || !movesBelow(parent)
+        return try edit.isNew || !rules.precedesMovesDates || !movesBelow(parent)
+    }
+
+    private func closesLoop(_ parent: IssueID) throws -> Bool {
+        if parent == edit.issue.id { return true }
+        guard !edit.isNew, let type = catalog.records.linkTypes[.hierarchy] else { return false }
+        return try transaction.reader.closesLoop(type, from: parent, to: edit.issue.id)
     }
 
     /// Whether the issue's dates, which a parent has from its children, would come back to the issue by way of what
@@ -211,7 +214,7 @@ extension ChangeEngine {
                 guard let other = link.from == next ? link.target.issueID : link.from, above.contains(other) else {
                     continue
                 }
-                try drop(link, between: next, and: other)
+                lose(link, between: next, and: other)
             }
         }
     }
@@ -223,7 +226,7 @@ extension ChangeEngine {
                 let other = try IssueRows.issue(id, on: connection), other.project != project
             else { continue }
             if link.type != .hierarchy {
-                if rules.linksStayInProject { try drop(link, between: edit.issue.id, and: id) }
+                if rules.linksStayInProject { lose(link, between: edit.issue.id, and: id) }
             } else if rules.treesStayTogether, id == edit.issue.parent,
                 !catalog.shareTree(other.project, project)
             {
@@ -233,17 +236,25 @@ extension ChangeEngine {
         }
     }
 
-    /// Takes a link away that nobody asked to be taken away.
-    private mutating func drop(_ link: Link, between here: IssueID, and there: IssueID) throws {
-        try IssueRows.deleteLink(link.id, on: connection)
-        for (issue, other) in [(here, there), (there, here)] {
-            var detail = EntryDetail()
-            detail.link = link
-            detail.direction = link.direction(from: issue)
-            detail.other = other
-            let draft = EntryDraft(kind: .unlinked, detail: detail, derived: true)
-            if issue == edit.issue.id { entries.append(draft) } else { elsewhere.append((issue, draft)) }
+    private mutating func lose(_ link: Link, between here: IssueID, and there: IssueID) {
+        guard !edit.lostLinks.contains(where: { $0.link.id == link.id }) else { return }
+        edit.lostLinks.append(IssueEdit.LostLink(link: link, here: here, there: there))
+    }
+
+    /// Takes links away that nobody asked to be taken away.
+    mutating func dropLostLinks() throws {
+        for lost in edit.lostLinks {
+            try IssueRows.deleteLink(lost.link.id, on: connection)
+            for (issue, other) in [(lost.here, lost.there), (lost.there, lost.here)] {
+                var detail = EntryDetail()
+                detail.link = lost.link
+                detail.direction = lost.link.direction(from: issue)
+                detail.other = other
+                let draft = EntryDraft(kind: .unlinked, detail: detail, derived: true)
+                if issue == edit.issue.id { entries.append(draft) } else { elsewhere.append((issue, draft)) }
+            }
         }
+        edit.lostLinks = []
     }
 
     /// Makes the links of a type and direction what is said. Links to what the actor cannot see stay.

@@ -162,6 +162,7 @@ extension ChangeEngine {
     /// Puts the issue into its new place; what that place lacks is mapped by name or cleared.
     private mutating func relocate(to target: Tool, type: IssueType) throws {
         edit.asked.formUnion([BuiltinField.type.id, BuiltinField.project.id])
+        let former = Set(catalog.issueFields(project: edit.issue.project, type: edit.issue.type).map(\.id))
         edit.issue.type = type.id
         if target.project != edit.issue.project { try leaveProject(for: target) }
         if target.id != edit.issue.tracker {
@@ -182,8 +183,13 @@ extension ChangeEngine {
         let fields = Set(catalog.issueFields(project: edit.issue.project, type: edit.issue.type).map(\.id))
         for field in edit.values.keys where !fields.contains(field) { edit.values[field] = nil }
         for field in catalog.issueFields(project: edit.issue.project, type: edit.issue.type)
-        where edit.values[field.id] == nil && !field.defaultValues.isEmpty {
-            edit.values[field.id] = field.defaultValues
+        where edit.values[field.id] == nil {
+            if !field.defaultValues.isEmpty {
+                edit.values[field.id] = field.defaultValues
+            } else if former.contains(field.id), !edit.isNew, !isConsequence {
+                // Who moves an issue confirms its fields: what was never filled is empty from then on.
+                edit.values[field.id] = []
+            }
         }
     }
 
@@ -202,6 +208,7 @@ extension ChangeEngine {
                     .flatMap({ catalog.records.types[$0] })
             else { continue }
             try engine.relocate(to: target, type: type)
+            try engine.dropLostLinks()
             try engine.record()
             try engine.moveTree(from: old, depth: depth - 1)
         }

@@ -151,8 +151,8 @@ extension ChangeEngine {
     ) throws {
         let number: PostID = try transaction.next("post")
         var post = Post(
-            id: number, stamp: Stamp(created: now, creator: author), author: author, date: changeset.time, text: text,
-            format: edit.descriptionFormat)
+            id: number, stamp: Stamp(created: now, creator: author), author: changeset.author, date: changeset.time,
+            text: text, format: edit.descriptionFormat)
         post.summary = ChangeEngine.summary(of: text)
         try ContentRows.insert(post, on: connection)
         let place = ContentRows.Placement(

@@ -88,6 +88,7 @@ public struct QueryResolver {
         case .or(let parts): return .or(parts.map { resolve($0) })
         case .not(let part): return .not(resolve(part))
         case .isSet(let name): return reference(name).map { .isSet($0.reference) } ?? .none
+        case .isGiven(let name): return reference(name).map { .isGiven($0.reference) } ?? .none
         case .compare(let name, let comparison, let operand):
             guard let target = reference(name) else { return .none }
             if let property = target.property {
@@ -136,8 +137,8 @@ public struct QueryResolver {
             if types.isEmpty && !names.isEmpty { return .none }
             return .linked(types.map(\.rawValue), direction, linkTarget(target), depth)
         case .history(let history): return resolve(history)
-        case .posted(let match, let text): return .posted(match, text)
-        case .hasFile(let column, let match, let text): return .hasFile(column, match, text)
+        case .comment(let match, let texts): return .comment(match, texts)
+        case .file(let condition): return .file(condition)
         case .inProject(let names, let subtree): return trackers(ofProjects: names, subtree: subtree)
         case .tracker(let names): return .tracker(names.compactMap { if case .number(let n) = $0 { n } else { nil } })
         case .retired(let filter): return .retired(filter)
@@ -149,6 +150,7 @@ public struct QueryResolver {
         switch target {
         case .any: return .any
         case .issue(let number): return .issue(number)
+        case .known(let number): return .known(number)
         case .uri(let text): return .uri(text)
         case .matching(let predicate):
             var copy = self

@@ -72,11 +72,14 @@ extension ChangeEngine {
             detail.old = difference.old
             detail.new = difference.new
             if difference.field == BuiltinField.status.id, edit.statusFollowsComment { detail.automatic = true }
-            if difference.field == BuiltinField.assignee.id, edit.losesAssignee, edit.issue.assignee == nil {
+            if difference.field == BuiltinField.assignee.id, edit.losesAssignee, edit.issue.assignee == nil,
+                !edit.asked.contains(difference.field)
+            {
                 detail.automatic = true
             }
             let follows = IssueEdit.following.contains(difference.field) && !edit.asked.contains(difference.field)
-            return [EntryDraft(kind: .set, detail: detail, derived: follows)]
+            // From nothing to an empty text is no change that anybody would tell.
+            return [EntryDraft(kind: .set, detail: detail, derived: follows || difference.isBlank)]
         }
     }
 

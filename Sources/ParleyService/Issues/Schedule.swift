@@ -8,8 +8,8 @@ struct Schedule {
 
     /// How many levels of parents hold an issue back.
     private static let depthLimit = 64
-    /// Days; a delay beyond them counts as that many.
-    private static let delayLimit: Int64 = 1_000_000
+    /// Working days, more than there are from the first year to the last; a delay beyond them counts as that many.
+    private static let delayLimit: Int64 = 4_000_000
 
     private func rules(of issue: Issue) -> DataRules? {
         catalog.records.tools[issue.tracker].map { catalog.rules(in: $0) }
@@ -108,6 +108,18 @@ struct Schedule {
             if children.isEmpty { result.append(next) } else { pending += children }
         }
         return result.sorted()
+    }
+
+    /// All below an issue.
+    func below(_ id: IssueID) throws -> Set<IssueID> {
+        var result: Set<IssueID> = []
+        var pending = [id]
+        while let next = pending.popLast(), result.count < Schedule.searchLimit {
+            for child in try IssueRows.children(of: next, on: connection) where result.insert(child).inserted {
+                pending.append(child)
+            }
+        }
+        return result
     }
 
     /// Those above an issue, the nearest first.

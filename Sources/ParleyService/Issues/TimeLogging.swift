@@ -78,3 +78,28 @@ extension ChangeEngine {
         }
     }
 }
+
+extension Transaction {
+    /// Gives the time that was logged on issues, and on all below them, to another issue of their project, or to their
+    /// projects at large: before they are destroyed. It stays as it was otherwise.
+    /// - Parameter heir: nil for the projects.
+    /// - Throws: `Fault.invalid` with property `issue` where there is time and the heir is none of the issues' one
+    ///   project that the actor sees, or is about to go as well.
+    public func handOver(timeOf issues: [IssueID], to heir: IssueID?) throws {
+        let schedule = Schedule(connection: connection, catalog: catalog)
+        var tree = Set(issues)
+        for issue in issues { tree.formUnion(try schedule.below(issue)) }
+        let ids = tree.sorted()
+        guard try ids.contains(where: { try TimeEntryRows.hasTime(on: $0, on: connection) }) else { return }
+        guard let heir else {
+            for id in ids { try TimeEntryRows.move(entriesOf: id, to: nil, on: connection) }
+            return
+        }
+        let fault = Fault.invalid([Problem(.property("issue"), .invalid)])
+        let projects = Set(try issues.compactMap { try IssueRows.issue($0, on: connection)?.project })
+        guard !tree.contains(heir), let target = try IssueRows.issue(heir, on: connection), target.retired == nil,
+            projects == [target.project], try reader.sees(target)
+        else { throw fault }
+        for id in ids { try TimeEntryRows.move(entriesOf: id, to: heir, on: connection) }
+    }
+}

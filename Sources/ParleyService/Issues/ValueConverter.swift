@@ -11,7 +11,8 @@ struct ValueConverter {
 
     /// The value of an operand in a field of a type.
     func value(_ operand: ParsedOperand, type: FieldType, custom: Field?) -> Result<Value, Problem.Rule> {
-        switch type {
+        if case .value(let value) = operand { return kept(value, type: type) }
+        return switch type {
         case .text, .longText, .uri: text(operand).map { .success(.text($0)) } ?? .failure(.invalid)
         case .integer: integer(operand).map { .success(.integer($0)) } ?? .failure(.notANumber)
         case .number: number(operand).map { .success(.number($0)) } ?? .failure(.notANumber)
@@ -21,6 +22,15 @@ struct ValueConverter {
         case .duration: duration(operand).map { .success(.duration($0)) } ?? .failure(.notANumber)
         case .computed: .failure(.derived)
         default: reference(operand, type: type, custom: custom).map { .success(.reference($0)) } ?? .failure(.notInList)
+        }
+    }
+
+    /// A value that is given as it is to stand, where the type has such.
+    private func kept(_ value: Value, type: FieldType) -> Result<Value, Problem.Rule> {
+        switch (type, value) {
+        case (.integer, .spelled), (.number, .spelled), (.boolean, .text): .success(value)
+        case (.integer, _), (.number, _): .failure(.notANumber)
+        default: .failure(.invalid)
         }
     }
 

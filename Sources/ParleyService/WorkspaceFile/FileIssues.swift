@@ -184,6 +184,7 @@ extension FileApplier {
         case .instant(let instant): .instant(instant)
         case .duration(let milliseconds): .duration(milliseconds)
         case .reference(let number): .name(.number(number))
+        case .spelled: .value(value)
         }
     }
 

@@ -1,7 +1,7 @@
 import ParleyModel
 
 /// A wiki page or article that a search found.
-public struct ContentHit: Sendable, Equatable {
+public struct ContentHit: Sendable, Hashable {
     /// The class, as numbers of full-text documents end.
     public enum Kind: Int64, Sendable {
         case page = 2

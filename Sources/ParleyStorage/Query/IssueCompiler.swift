@@ -57,6 +57,7 @@ final class IssueCompiler {
         case .not(.retired(.only)): return "\(column(alias, "retired")) IS NULL"
         case .not(let part): return try writer.nested { "(\(try sql(part, alias))) IS NOT TRUE" }
         case .isSet(let field): return try withCells(field, alias) { $0.isFilled }
+        case .isGiven(let field): return try isGiven(field, alias)
         case .compare(let field, let comparison, let operand):
             let operand = try ValueCell(operand, writer)
             return try withCells(field, alias) { ValueCell.comparison($0, comparison, operand) }
@@ -87,8 +88,8 @@ final class IssueCompiler {
         case .linked(let types, let direction, let target, let depth):
             return try writer.nested(levels: 3) { try linked(types, direction, target, depth, alias) }
         case .history(let history): return try writer.nested(levels: 3) { try happened(history, alias) }
-        case .posted(let match, let pattern): return try posted(match, pattern, alias)
-        case .hasFile(let column, let match, let pattern): return try hasFile(column, match, pattern, alias)
+        case .comment(let match, let patterns): return try posted(match, patterns, alias)
+        case .file(let condition): return try files(alias) { try file(condition, $0) }
         case .inProject(let projects, let subtree):
             let trackers = catalog.trackers(of: catalog.projects(projects, subtree: subtree))
             return "\(column(alias, "tracker_id")) \(try writer.among(trackers))"

@@ -46,6 +46,12 @@ extension IssueCompiler {
                 depth == .any
                 ? try chain(toIssue: number, types, direction) : try neighbours(of: number, types, direction)
             return "(\(id) IN (\(path)) AND \(exists))"
+        case .known(let number):
+            let number = try bind(number)
+            let path =
+                depth == .any
+                ? try chain(toIssue: number, types, direction) : try neighbours(of: number, types, direction)
+            return "\(column(alias, "id")) IN (\(path))"
         case .matching(let predicate):
             if depth == .any { return try chain(toMatching: predicate, types, direction, alias) }
             let terms = try ways(direction).map { way in
@@ -204,6 +210,9 @@ extension IssueCompiler {
         var text =
             "\(entry).derived = 0 AND \(entry).kind IN (\(kinds)) AND (\(entry).field_id IS NULL "
             + "OR \(entry).field_id <> \(BuiltinField.watchers.id.rawValue)) "
+            + "AND (\(entry).kind <> \(EntryKind.set.rawValue) OR \(entry).old_reference IS NOT NULL "
+            + "OR \(entry).new_reference IS NOT NULL OR coalesce(\(entry).old_text, '') <> '' "
+            + "OR coalesce(\(entry).new_text, '') <> '') "
             + "AND (\(entry).kind <> \(EntryKind.posted.rawValue) OR EXISTS (SELECT 1 FROM post ep "
             + "WHERE ep.id = \(entry).post_id AND ep.text <> '')) AND NOT EXISTS (SELECT 1 FROM entry ec "
             + "WHERE ec.changeset_id = \(changeset).id AND ec.kind = \(EntryKind.created.rawValue))"

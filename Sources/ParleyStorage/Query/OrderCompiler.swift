@@ -109,10 +109,12 @@ extension IssueCompiler {
             return [capabilities.folded("nullif(\(text), '')")]
         case .field(let id):
             let isVersion = id == BuiltinField.version.id && key.unsetFirst == nil
+            let version = column(alias, "version_id")
             guard let condition = preparation.condition(id) else {
-                return isVersion ? [try versionKey()] : try fieldKeys(id, key.descending)
+                return isVersion ? [try versionKey(version)] : try fieldKeys(id, key.descending)
             }
             let readable = try sql(condition, alias)
+            if isVersion { return [try versionKey("CASE WHEN \(readable) THEN \(version) END")] }
             return try fieldKeys(id, key.descending).map { "CASE WHEN \(readable) THEN \($0) END" }
         }
     }
@@ -148,9 +150,9 @@ extension IssueCompiler {
     }
 
     /// No version is as one without a day and without a name: behind those with a day.
-    private func versionKey() throws -> String {
+    private func versionKey(_ version: String) throws -> String {
         let table = try positions(.version)
-        return "coalesce((SELECT k.position FROM \(table) k WHERE k.id = \(column(Self.root, "version_id"))), "
+        return "coalesce((SELECT k.position FROM \(table) k WHERE k.id = \(version)), "
             + "(SELECT coalesce(max(k.position), 0) + 0.5 FROM \(table) k CROSS JOIN record r ON r.class = "
             + "'\(RecordClass.version.rawValue)' AND r.id = k.id WHERE r.sort_rank < \(Version.undatedRank)))"
     }
@@ -177,8 +179,10 @@ extension IssueCompiler {
         }
         switch type {
         case .text, .longText, .uri: return value(capabilities.folded("nullif(v.text, '')"), "= 1")
-        case .integer, .number, .boolean, .duration:
-            return value("CASE v.kind WHEN 3 THEN v.real ELSE v.number END", "IN (2, 3, 4, 7)")
+        // Words that mean neither yes nor no have their place among the numbers of those that do.
+        case .boolean: return value("coalesce(nullif(v.text, ''), CAST(v.number AS TEXT))", "IN (1, 4)")
+        case .integer, .number, .duration:
+            return value("coalesce(v.number, v.real)", "IN (2, 3, 4, 7, 9)")
         case .date: return value("v.number * 86400 + coalesce(CAST(v.real AS INTEGER), 0)", "= 5")
         case .instant: return value("v.number", "= 6")
         case .issue: return value("v.number", "= 8")

@@ -92,19 +92,25 @@ extension IssueCompiler {
             + "AND \(file).retired IS NULL AND \(visible) AND \(condition))"
     }
 
-    func posted(_ match: TextMatch, _ pattern: String, _ alias: String) throws -> String {
-        try comments(alias) { try text("\($0).text", match, pattern, caseSensitive: false) }
+    func posted(_ match: TextMatch, _ patterns: [String], _ alias: String) throws -> String {
+        try comments(alias) { post in
+            let parts = try patterns.map { try text("\(post).text", match, $0, caseSensitive: false) }
+            return parts.isEmpty ? "TRUE" : StatementWriter.joined(parts, "AND")
+        }
     }
 
-    func hasFile(_ column: FileColumn, _ match: TextMatch, _ pattern: String, _ alias: String) throws -> String {
-        try files(alias) { file in
-            switch column {
-            case .name: return try text("\(file).name", match, pattern, caseSensitive: false)
-            case .contentType: return try text("\(file).content_type", match, pattern, caseSensitive: false)
-            case .description:
-                let match = try text("\(file).description", match, pattern, caseSensitive: false)
-                return "\(file).description IS NOT NULL AND \(match)"
-            }
+    /// What is asked of the file of that alias. Null stands for false.
+    func file(_ condition: FileCondition, _ file: String) throws -> String {
+        switch condition {
+        case .text(let column, let match, let pattern):
+            let name = "\(file).\(column.columnName)"
+            let match = try text(name, match, pattern, caseSensitive: false)
+            return column == .description ? "(\(name) IS NOT NULL AND \(match))" : match
+        case .isSet(let column): return "\(file).\(column.columnName) <> ''"
+        case .not(let part): return try writer.nested { "(\(try self.file(part, file))) IS NOT TRUE" }
+        case .and(let parts):
+            if parts.isEmpty { return "TRUE" }
+            return try writer.nested { StatementWriter.joined(try parts.map { try self.file($0, file) }, "AND") }
         }
     }
 
@@ -204,5 +210,16 @@ extension IssueCompiler {
     private static func isShown(_ id: String) -> String {
         "NOT EXISTS (SELECT 1 FROM post u INDEXED BY post_unshown WHERE u.id = \(id) "
             + "AND (u.retired IS NOT NULL OR u.state <> 'ok'))"
+    }
+}
+
+extension FileColumn {
+    /// Of the table of files.
+    fileprivate var columnName: String {
+        switch self {
+        case .name: "name"
+        case .description: "description"
+        case .contentType: "content_type"
+        }
     }
 }

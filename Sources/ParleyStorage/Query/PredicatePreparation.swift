@@ -69,13 +69,13 @@ struct PredicatePreparation {
 
     private func fields(_ leaf: Predicate<Resolved>) -> [FieldID] {
         switch leaf {
-        case .isSet(let field), .compare(let field, _, _), .among(let field, _), .within(let field, _, _),
-            .text(let field, _, _, _), .textOrder(let field, _, _):
+        case .isSet(let field), .isGiven(let field), .compare(let field, _, _), .among(let field, _),
+            .within(let field, _, _), .text(let field, _, _, _), .textOrder(let field, _, _):
             return number(field)
         case .compareFields(let left, _, let right): return number(left) + number(right)
         case .history(let history): return history.field.map(number) ?? []
-        case .posted: return [BuiltinField.posts.id]
-        case .hasFile: return [BuiltinField.files.id]
+        case .comment: return [BuiltinField.posts.id]
+        case .file: return [BuiltinField.files.id]
         case .linked: return [BuiltinField.links.id]
         default: return []
         }

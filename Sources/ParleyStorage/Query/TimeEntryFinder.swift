@@ -129,6 +129,9 @@ private final class TimeEntryCompiler {
             return parts.isEmpty ? "TRUE" : "(" + parts.joined(separator: " AND ") + ")"
         case .isSet(let column): return "t.\(Self.name(column)) IS NOT NULL"
         case .hasComment: return "t.comment <> ''"
+        case .commentIsGiven: return "t.comment IS NOT NULL"
+        case .commentAmong(let texts):
+            return texts.isEmpty ? "FALSE" : "t.comment \(try issues.writer.among(texts))"
         case .comment(let match, let pattern):
             return "(\(try issues.text("t.comment", match, pattern, caseSensitive: false)))"
         case .issue(let predicate):
@@ -140,7 +143,7 @@ private final class TimeEntryCompiler {
         case .valueText(let field, let match, let pattern):
             return try value(field, issues.text("v.text", match, pattern, caseSensitive: false))
         case .valueWithin(let field, let from, let through):
-            let number = "CASE v.kind WHEN 3 THEN v.real ELSE v.number END"
+            let number = "CASE WHEN v.kind IN (3, 9) THEN v.real ELSE v.number END"
             let bounds = try [
                 from.map { "\(number) >= \(try issues.writer.bind(.real($0)))" },
                 through.map { "\(number) <= \(try issues.writer.bind(.real($0)))" },
@@ -161,7 +164,8 @@ private final class TimeEntryCompiler {
         let parts = try values.prefix(500).compactMap { value -> String? in
             switch value {
             case .text(let text): return "v.text = \(try issues.bind(text))"
-            case .number(let number): return "v.real = \(try issues.writer.bind(.real(number)))"
+            case .number(let number), .spelled(_, let number):
+                return "v.real = \(try issues.writer.bind(.real(number)))"
             case .boolean(let flag): return "v.number = \(try bind(flag ? 1 : 0))"
             case .integer(let number), .duration(let number), .reference(let number):
                 return "v.number = \(try bind(number))"

@@ -9,7 +9,7 @@ enum ValueLane: CaseIterable {
         switch self {
         case .text: "= 1"
         case .integral: "IN (2, 4, 7)"
-        case .real: "= 3"
+        case .real: "IN (3, 9)"
         case .reference: "= 8"
         case .day: "= 5"
         case .instant: "= 6"
@@ -83,7 +83,7 @@ struct ValueCell {
         case .text(let text): self.init(text: try writer.bind(.text(text)))
         case .integer(let number), .duration(let number): self.init(.integral, number: try writer.bind(number))
         case .boolean(let flag): self.init(.integral, number: try writer.bind(flag ? 1 : 0))
-        case .number(let number): self.init(real: try writer.bind(.real(number)))
+        case .number(let number), .spelled(_, let number): self.init(real: try writer.bind(.real(number)))
         case .reference(let number): self.init(.reference, number: try writer.bind(number))
         case .instant(let instant): self.init(.instant, number: try writer.bind(instant.microseconds))
         case .date(let date):
@@ -125,6 +125,11 @@ struct ValueCell {
         if let kind { return "(\(kind) <> 1 OR \(text) <> '')" }
         if isSum { return "\(number) <> 0" }
         return lanes == [.text] ? "\(text) <> ''" : "\(expression(lanes[0])) IS NOT NULL"
+    }
+
+    /// Whether there is a value, be it empty.
+    var isThere: String {
+        isSum ? "TRUE" : "\(expression(lanes[0])) IS NOT NULL"
     }
 
     /// How two values stand to each other; nil where they never compare.

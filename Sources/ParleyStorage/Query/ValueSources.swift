@@ -25,6 +25,15 @@ extension IssueCompiler {
         }
     }
 
+    /// Whether there is a value, be it empty. What is emptied of custom values stands before the first place.
+    func isGiven(_ field: FieldRef, _ alias: String) throws -> String {
+        guard case .field(let id) = field, BuiltinField(id) == nil else {
+            return try withCells(field, alias) { $0.isThere }
+        }
+        return "EXISTS (SELECT 1 FROM field_value WHERE object = 'issue' AND entity_id = \(column(alias, "id")) "
+            + "AND field_id = \(try bind(id.rawValue)))"
+    }
+
     private func custom(
         _ field: FieldID, _ alias: String, _ condition: (ValueCell) throws -> String?
     ) throws -> String {

@@ -167,6 +167,18 @@ struct EntryDetailText {
         case .instant(let instant): single("instant") { $0.integer(instant.microseconds) }
         case .duration(let milliseconds): single("duration") { $0.integer(milliseconds) }
         case .reference(let number): single("reference") { $0.integer(number) }
+        case .spelled(let text, let number):
+            object { outer in
+                outer.name("spelled")
+                outer.object { inner in
+                    inner.name("_0")
+                    inner.string(text)
+                    inner.comma()
+                    inner.name("_1")
+                    inner.octets.append(contentsOf: "\(number)".utf8)
+                    inner.comma()
+                }
+            }
         }
     }
 

@@ -63,6 +63,7 @@ public enum FieldValueRows {
         case .instant(let instant): [.integer(6), .instant(instant), .null, .null]
         case .duration(let milliseconds): [.integer(7), .integer(milliseconds), .null, .null]
         case .reference(let number): [.integer(8), .integer(number), .null, .null]
+        case .spelled(let text, let number): [.integer(9), .null, .real(number), .text(text)]
         }
     }
 
@@ -80,6 +81,7 @@ public enum FieldValueRows {
         case 6: .instant(Instant(microseconds: row.integer(column + 1)))
         case 7: .duration(row.integer(column + 1))
         case 8: .reference(row.integer(column + 1))
+        case 9: .spelled(row.text(column + 3), row.real(column + 2))
         default: nil
         }
     }

@@ -44,6 +44,7 @@ public enum HistoryRows {
         case .text(let text): text
         case .integer(let number), .duration(let number): String(number)
         case .number(let number): String(number)
+        case .spelled(let text, _): text
         case .boolean(let flag): flag ? "1" : "0"
         case .date(let date): date.date.iso8601
         case .instant(let instant): String(instant.microseconds)

@@ -68,6 +68,20 @@ public enum TimeEntryRows {
         try connection.execute("UPDATE time_entry SET project_id = ?2 WHERE issue_id = ?1", [.id(issue), .id(project)])
     }
 
+    /// Work on an issue becomes work on another one of the same project, or on the project at large.
+    public static func move(
+        entriesOf issue: IssueID, to other: IssueID?, on connection: any SQLConnection
+    ) throws {
+        try connection.execute("UPDATE time_entry SET issue_id = ?2 WHERE issue_id = ?1", [.id(issue), .id(other)])
+    }
+
+    /// Whether more than no time at all was logged on an issue.
+    public static func hasTime(on issue: IssueID, on connection: any SQLConnection) throws -> Bool {
+        try connection.first(
+            "SELECT 1 FROM time_entry WHERE issue_id = ?1 AND duration > 0 LIMIT 1", [.id(issue)]
+        ) { $0.integer(0) } != nil
+    }
+
     /// What a user has logged on a day, one entry left out; in milliseconds.
     public static func logged(
         by user: PrincipalID, on day: CivilDate, besides entry: TimeEntryID, on connection: any SQLConnection

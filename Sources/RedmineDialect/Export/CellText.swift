@@ -85,7 +85,7 @@ struct FieldCells {
             case .version?: return catalog.records.versions[VersionID(number)]?.name ?? ""
             default: return CustomFieldRendering(catalog: catalog).text(value, field)
             }
-        case .text, .integer: return CustomFieldRendering(catalog: catalog).text(value, field)
+        case .text, .integer, .spelled: return CustomFieldRendering(catalog: catalog).text(value, field)
         }
     }
 }

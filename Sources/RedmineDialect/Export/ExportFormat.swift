@@ -47,6 +47,8 @@ struct ExportRoute: Sendable {
         ExportRoute("issues/:", [.pdf, .atom]) { try await $0.exportIssue() },
         ExportRoute("time_entries", [.csv, .atom]) { try await $0.exportTimeEntries() },
         ExportRoute("projects/:/time_entries", [.csv, .atom]) { try await $0.exportTimeEntries() },
+        ExportRoute("time_entries/report", [.csv]) { try await $0.exportTimeReport() },
+        ExportRoute("projects/:/time_entries/report", [.csv]) { try await $0.exportTimeReport() },
         ExportRoute("projects", [.csv, .atom]) { try await $0.exportProjects() },
         ExportRoute("users", [.csv]) { try await $0.exportUsers() },
         ExportRoute("news", [.atom]) { try await $0.exportNews() },
@@ -54,6 +56,7 @@ struct ExportRoute: Sendable {
         ExportRoute("activity", [.atom]) { try await $0.exportActivity() },
         ExportRoute("projects/:/activity", [.atom]) { try await $0.exportActivity() },
         ExportRoute("projects/:/wiki", [.txt, .html, .pdf]) { try await $0.exportPage() },
+        ExportRoute("projects/:/wiki/export", [.html, .pdf]) { try await $0.exportWiki() },
         ExportRoute("projects/:/wiki/:", [.txt, .html, .pdf]) { try await $0.exportPage() },
         ExportRoute("projects/:/wiki/:/:", [.txt, .html, .pdf]) { try await $0.exportPage() },
     ]

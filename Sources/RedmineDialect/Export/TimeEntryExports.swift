@@ -19,11 +19,9 @@ extension Call {
         let listing = try timeEntryListing()
         if export == .atom { return try await timeEntryFeed(listing) }
         let (numbers, names, heads) = try await workspace.readAtLength(as: actor) { reader in
-            let numbers = try reader.timeEntryNumbers(
-                listing.condition, order: listing.order, limit: Call.timeEntryLimit + 1)
-            guard numbers.count <= Call.timeEntryLimit else { throw ListingTooLarge() }
+            let found = try entryNumbers(of: listing, reader)
             let columns = TimeEntryColumns(reader: reader, place: listing.place).chosen(columnNames)
-            return (numbers, columns.map(\.name), columns.map(\.head))
+            return (found, columns.map(\.name), columns.map(\.head))
         }
         let place = listing.place
         let portions = TablePortions(self, heads, numbers) { reader in
@@ -34,6 +32,22 @@ extension Call {
             }
         }
         return handed(try await portions.body(), .csv, filename: "timelog.csv")
+    }
+
+    /// The entries of a list, in its order.
+    /// - Throws: `ListingTooLarge`.
+    private func entryNumbers(of listing: TimeEntryListing, _ reader: Reader) throws -> [TimeEntryID] {
+        let numbers = try reader.timeEntryNumbers(
+            listing.condition, order: listing.order, limit: Call.timeEntryLimit + 1)
+        guard numbers.count <= Call.timeEntryLimit else { throw ListingTooLarge() }
+        return numbers
+    }
+
+    /// Goes through all entries of a list.
+    func eachTimeEntry(
+        of listing: TimeEntryListing, _ reader: Reader, _ use: (TimeEntryRow) throws -> Void
+    ) throws {
+        for number in try entryNumbers(of: listing, reader) { try use(row(reader.timeEntry(number), reader)) }
     }
 
     private func row(_ entry: TimeEntry, _ reader: Reader) throws -> TimeEntryRow {

@@ -5,6 +5,8 @@ import ParleyService
 
 extension Call {
     private static let exportPages: Action = "export_wiki_pages"
+    /// Pages that one document holds.
+    private static var pageLimit: Int { 10_000 }
     /// What stands in the place of a title and is none.
     private static let otherAddresses: Set<String> = ["index", "date_index", "export", "new"]
 
@@ -28,6 +30,79 @@ extension Call {
             return try await workspace.read(as: actor) { try moved($0, of: tool, project) }
         }
         return handed(result.octets, format, filename: "\(result.title).\(format.rawValue)")
+    }
+
+    /// All pages of a wiki in one document, by title.
+    func exportWiki() async throws -> Response {
+        let (tool, project) = try wiki(.viewPages)
+        guard allows(Call.exportPages, .wiki, in: project) else { throw denied }
+        let format = export ?? .html
+        let octets = try await workspace.readAtLength(as: actor) { reader in
+            let listings = try reader.pages(of: tool.id)
+            guard listings.count <= Call.pageLimit else { throw ListingTooLarge() }
+            return format == .pdf ? try pages(listings, tool, project, reader)
+                : try wholePage(listings, tool, project, reader)
+        }
+        let name = format == .pdf ? "\(project.identifier).pdf" : "wiki.html"
+        return handed(octets, format, filename: name)
+    }
+
+    private func wholePage(
+        _ listings: [PageListing], _ tool: Tool, _ project: Project, _ reader: Reader
+    ) throws -> [UInt8] {
+        var texts = TextRendering(reader, baseURL: request.baseURL)
+        texts.linksFiles = true
+        var index = "<strong>Index by title</strong>\n<ul>\n"
+        var content = ""
+        for listing in listings {
+            let title = MarkupHTML.escaped(PageTitles.shown(listing.page.title))
+            let view = try reader.page(titled: listing.page.title, of: tool.id, version: nil)
+            index += "<li><a href=\"#\(title)\">\(title)</a></li>\n"
+            content += "<hr />\n<a id=\"\(title)\"></a>\n"
+            content += try texts.html(view.version.text, view.version.format, in: project) + "\n"
+            guard content.utf8.count <= CSVWriter.limit else { throw ListingTooLarge() }
+        }
+        return Array(Call.page(project.name, index + "</ul>\n" + content).utf8)
+    }
+
+    private func pages(
+        _ listings: [PageListing], _ tool: Tool, _ project: Project, _ reader: Reader
+    ) throws -> [UInt8] {
+        let texts = TextRendering(reader, baseURL: request.baseURL)
+        let document = try PDFDocument(title: project.name)
+        try document.heading(project.name, level: 1)
+        for listing in listings {
+            let view = try reader.page(titled: listing.page.title, of: tool.id, version: nil)
+            try document.heading(PageTitles.shown(listing.page.title), level: 2)
+            try document.add(texts.document(view.version.text, view.version.format))
+        }
+        return try document.finish(foot: CellText.day(reader.today))
+    }
+
+    /// A wiki page for people: what an address without a format shows. Whoever may not see it is sent to the login.
+    func showPageForPeople() async -> Response {
+        do {
+            let isVersion = segments.count < 5 || segments[4].utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+            if !isVersion || Call.otherAddresses.contains(segments.last ?? "") { throw Refusal.status(406) }
+            let (tool, project) = try wiki(.viewPages)
+            let wanted = segments.count > 4 ? segments[4] : parameters.text("version")
+            if wanted != nil { try require(.viewPageVersions, .wiki, in: project) }
+            let content = try await workspace.readAtLength(as: actor) { reader -> [UInt8]? in
+                guard let listing = try outline(reader, of: tool) else { return nil }
+                let number = wanted.map { Quirks.leadingNumber($0) ?? 0 }
+                let view = try reader.page(titled: listing.page.title, of: tool.id, version: number)
+                return try octets(view, .html, project, reader)
+            }
+            guard let content else {
+                return try await workspace.read(as: actor) { try moved($0, of: tool, project) }
+            }
+            var response = handed(content, .html)
+            response.headers.set(
+                "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox")
+            return response
+        } catch {
+            return exportRefusal(to: error, .html)
+        }
     }
 
     private func octets(

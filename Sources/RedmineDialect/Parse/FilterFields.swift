@@ -1,3 +1,4 @@
+import ParleyHTTP
 import ParleyModel
 import ParleyService
 
@@ -35,6 +36,11 @@ enum FilterKind: Sendable {
     private static let relationOperators = Quirks.operatorsInOrder(["=", "!", "=p", "=!p", "!p", "*o", "!o", "!*", "*"])
     private static let treeOperators = Quirks.operatorsInOrder(["=", "~", "!*", "*"])
 
+    /// Operators of which a condition on a field can be made; any other is 404, where the filter looks at it at all.
+    static let known: Set<String> = valueless.subtracting(["*o", "!o"]).union([
+        "=", "!", ">=", "<=", "><", "<t+", ">t+", "><t+", "t+", ">t-", "<t-", "><t-", "t-", "~", "!~", "^", "$",
+    ])
+
     /// Operators that need no value.
     static let valueless: Set<String> = [
         "o", "c", "!*", "*", "nd", "t", "ld", "nw", "w", "lw", "l2w", "nm", "m", "lm", "y", "*o", "!o",
@@ -56,6 +62,18 @@ enum FilterSubject: Sendable, Equatable {
     case link(String, LinkDirection)
     case children, parents
     case custom(FieldID)
+    /// A custom field of what the issue's field refers to.
+    case associated(BuiltinField, FieldID)
+
+    /// Whether an operator that means nothing to it is passed over, or taken for one of its own.
+    var takesAnyOperator: Bool {
+        switch self {
+        case .subproject, .isPrivate, .person(.participant), .updatedBy, .assigneeRole, .spent, .file, .link, .children,
+            .parents:
+            true
+        default: false
+        }
+    }
 }
 
 /// A filter that lists of issues have.
@@ -86,7 +104,7 @@ struct FilterField: Sendable {
         FilterField("fixed_version.due_date", "Target version's Due date", .date, .property(.version, .dueDate)),
         FilterField("fixed_version.status", "Target version's Status", .list, .property(.version, .status)),
         FilterField("category_id", "Category", .optionalList, .reference(.category)),
-        FilterField("subject", "Subject", .string, .field(.title)),
+        FilterField("subject", "Subject", .text, .field(.title)),
         FilterField("description", "Description", .text, .field(.description)),
         FilterField("notes", "Notes", .text, .notes),
         FilterField("created_on", "Created", .pastDate, .field(.created)),
@@ -119,26 +137,64 @@ struct FilterField: Sendable {
         FilterField("issue_id", "Issue", .integer, .issueNumber),
     ]
 
+    /// Where it stands among all, custom fields in their order before the relations.
+    func place(in catalog: Catalog) -> (Int, Int) {
+        if let place = FilterField.all.firstIndex(where: { $0.name == name }) { return (place, 0) }
+        let before = FilterField.all.firstIndex { $0.kind == .relation } ?? 0
+        switch subject {
+        case .custom(let id): return (before, -1_000_000 + (catalog.fields.firstIndex { $0.id == id } ?? 0))
+        case .associated(_, let id): return (before, -500_000 + (catalog.fields.firstIndex { $0.id == id } ?? 0))
+        default: return (before, -1)
+        }
+    }
+
     static let byName: [String: FilterField] = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     /// The filter on a custom field that is marked as one.
     static func custom(_ name: String, in catalog: Catalog) -> FilterField? {
+        if let field = field(name, of: .issue, in: catalog) {
+            return FilterField(name, field.name, kind(field), .custom(field.id))
+        }
+        return associated(name, ["project", "author", "assigned_to", "fixed_version"], in: catalog)
+    }
+
+    /// The filter on a custom field of something that one of these names, such as `project.cf_10`.
+    static func associated(_ name: String, _ owners: Set<String>, in catalog: Catalog) -> FilterField? {
+        let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, owners.contains(String(parts[0])),
+            let associate = associates.first(where: { $0.name == parts[0] }),
+            let field = field(String(parts[1]), of: associate.object, in: catalog)
+        else { return nil }
+        return FilterField(
+            name, "\(associate.label)'s \(field.name)", kind(field), .associated(associate.field, field.id))
+    }
+
+    /// What an issue or a time entry refers to that has custom fields.
+    private static let associates: [(name: String, label: String, field: BuiltinField, object: Field.Object)] = [
+        ("project", "Project", .project, .project), ("author", "Author", .author, .user),
+        ("user", "User", .author, .user), ("assigned_to", "Assignee", .assignee, .user),
+        ("fixed_version", "Target version", .version, .version),
+    ]
+
+    private static func field(_ name: String, of object: Field.Object, in catalog: Catalog) -> Field? {
         guard name.hasPrefix("cf_"), let number = Int64(name.dropFirst(3)),
-            let field = catalog.records.fields[FieldID(number)], field.object == .issue, field.filter,
+            let field = catalog.records.fields[FieldID(number)], field.object == object, field.filter,
             field.stamp.retired == nil
         else { return nil }
-        let kind: FilterKind =
-            switch field.type {
-            case .text, .uri: .string
-            case .longText: .text
-            case .integer: .integer
-            case .number, .duration: .decimal
-            case .date: .date
-            case .instant: .pastDate
-            case .boolean: .list
-            default: .optionalList
-            }
-        return FilterField(name, field.name, kind, .custom(field.id))
+        return field
+    }
+
+    static func kind(_ field: Field) -> FilterKind {
+        switch field.type {
+        case .text, .uri: .string
+        case .longText: .text
+        case .integer: .integer
+        case .number, .duration: .decimal
+        case .date: .date
+        case .instant: .pastDate
+        case .boolean: .list
+        default: .optionalList
+        }
     }
 }
 
@@ -169,6 +225,38 @@ struct GivenFilter: Sendable, Equatable {
         self.field = field
         self.comparison = comparison
         self.values = values
+    }
+
+    /// How many filters a request may have.
+    static let countLimit = 100
+
+    /// The filters in their long form; nil where the request is not written so. An operator that is missing is one that
+    /// nothing has, and values that are no list make a filter that is passed over.
+    static func long(_ parameters: Parameters, _ available: (String) -> FilterField?) -> [GivenFilter]? {
+        guard let fields = parameters["fields"] ?? parameters["f"] else { return nil }
+        guard let operators = parameters["operators"] ?? parameters["op"] else { return [] }
+        let values = parameters["values"] ?? parameters["v"]
+        var result: [GivenFilter] = []
+        for name in (fields.list ?? []).prefix(countLimit).compactMap(\.scalarText) {
+            guard let field = available(name), !result.contains(where: { $0.field.name == name }) else { continue }
+            let given = values?[name]
+            guard given == nil || given?.list != nil else { continue }
+            let items = given?.list?.map { $0.scalarText ?? "" } ?? [""]
+            result.append(GivenFilter(field, operators[name]?.scalarText ?? "", Array(items.prefix(limit))))
+        }
+        return result
+    }
+
+    /// - Throws: `Refusal.status(404)` for an operator of which no condition can be made.
+    func requireKnownComparison() throws {
+        guard field.subject.takesAnyOperator || FilterKind.known.contains(ownComparison) else {
+            throw Refusal.status(404)
+        }
+    }
+
+    /// What is asked of one note: a mark of exclamation before it only turns the answer round.
+    var ownComparison: String {
+        field.subject == .notes && comparison.hasPrefix("!") ? String(comparison.dropFirst()) : comparison
     }
 
     /// How many values a filter may have.

@@ -2,8 +2,8 @@ import ParleyHTTP
 
 /// Hours as people write them.
 enum Hours {
-    /// The largest number of hours that is taken.
-    private static let limit = 1e9
+    /// The largest number of hours that is taken as an estimate, and the largest that time which was spent is cut to.
+    private static let limits = (estimate: 2.5e12, spent: 1e9)
     private static let lengthLimit = 64
     private static let millisecondsPerHour = 3_600_000.0
 
@@ -11,7 +11,7 @@ enum Hours {
     /// below zero, and for too much.
     static func milliseconds(_ text: String) -> Int64? {
         number(text).flatMap { hours in
-            hours >= 0 && hours < limit ? Int64((hours * millisecondsPerHour).rounded()) : nil
+            hours >= 0 && hours < limits.estimate ? Int64((hours * millisecondsPerHour).rounded()) : nil
         }
     }
 
@@ -23,7 +23,7 @@ enum Hours {
     /// The same, where too much is the largest number there is.
     static func clamped(_ value: ParameterTree) -> Int64? {
         spelled(value).flatMap(number).flatMap { hours in
-            hours >= 0 ? Int64((min(hours, limit) * millisecondsPerHour).rounded()) : nil
+            hours >= 0 ? Int64((min(hours, limits.spent) * millisecondsPerHour).rounded()) : nil
         }
     }
 
@@ -114,7 +114,7 @@ enum Hours {
     }
 
     /// Numbers as programs write them: `+1`, `.5`, `1e3`, `1_000`, `0x10`.
-    private static func float(_ text: Octets) -> Double? {
+    static func float(_ text: ArraySlice<UInt8>) -> Double? {
         var kept: [UInt8] = []
         var last: UInt8 = 0
         for octet in text {

@@ -24,7 +24,7 @@ struct IssueParser {
     /// The project that is named, if there is such.
     var project: Project? {
         guard let text = input["project_id"]?.scalarText else { return nil }
-        return Names.project(Spelling.trimmed(text), in: catalog)
+        return Names.project(text, in: catalog)
     }
 
     /// The number of the issue type that is named, if there is such.
@@ -41,24 +41,30 @@ struct IssueParser {
     var fieldChanges: [Change] {
         var changes: [Change] = []
         func add(_ name: String, _ make: (ParameterTree) -> Change?) {
-            if let value = input[name], value.list == nil, value.object == nil, let change = make(value) {
-                changes.append(change)
-            }
+            if let value = input[name], let change = make(value) { changes.append(change) }
         }
         add("status_id") { Spelling.number($0).map { .set(.builtin(.status), [.name(.number($0))]) } }
-        add("subject") {
-            $0.scalarText.map { .set(.builtin(.title), [.text($0)]) } ?? .set(.builtin(.title), [.text("")])
+        add("subject") { value in
+            value.isStructure ? nil : .set(.builtin(.title), [.text(Words.ofText(value) ?? "")])
         }
-        add("description") { .set(.builtin(.description), $0.scalarText.map { [.text(LineEnds.plain($0))] } ?? []) }
+        add("description") { value in
+            value.isStructure
+                ? nil : .set(.builtin(.description), Words.ofText(value).map { [.text(LineEnds.plain($0))] } ?? [])
+        }
         add("priority_id") { reference(.priority, $0) }
         add("category_id") { reference(.category, $0) }
         add("fixed_version_id") { reference(.version, $0) }
         add("assigned_to_id") { value in
-            value.text == "me" ? .set(.builtin(.assignee), [.name(.me)]) : reference(.assignee, value)
+            // To be nobody's takes an empty text: null and false say nothing here.
+            if value.isNull || value == .boolean(false) { return nil }
+            return value.text == "me" ? .set(.builtin(.assignee), [.name(.me)]) : reference(.assignee, value)
         }
         add("start_date") { date(.startDate, $0) }
         add("due_date") { date(.dueDate, $0) }
-        add("done_ratio") { .set(.builtin(.progress), Spelling.isBlank($0) ? [] : [.integer(IssueParser.ratio($0))]) }
+        add("done_ratio") { value in
+            let isNone = Spelling.isBlank(value) || value.isStructure
+            return .set(.builtin(.progress), isNone ? [] : [.integer(IssueParser.ratio(value))])
+        }
         add("estimated_hours") { hours($0) }
         add("is_private") { Spelling.flag($0).map { .set(.builtin(.isPrivate), [.boolean($0)]) } }
         add("parent_issue_id") { parent($0) }
@@ -67,52 +73,49 @@ struct IssueParser {
 
     /// A reference: blank clears it, a number that nothing has is for the middle to refuse.
     private func reference(_ field: BuiltinField, _ value: ParameterTree) -> Change {
-        if Spelling.isBlank(value) { return .set(.builtin(field), []) }
+        if Spelling.isBlank(value) || value.isStructure { return .set(.builtin(field), []) }
         return .set(.builtin(field), [.name(.number(Spelling.number(value) ?? 0))])
     }
 
-    private func date(_ field: BuiltinField, _ value: ParameterTree) -> Change {
-        .set(.builtin(field), Spelling.isBlank(value) ? [] : [IssueParser.date(value)])
-    }
-
-    /// A day, or what stands there instead.
-    static func date(_ value: ParameterTree) -> ParsedOperand {
+    /// A day, or what stands there instead, with the day that it likely means behind it.
+    private func date(_ field: BuiltinField, _ value: ParameterTree) -> Change? {
+        if value.list != nil { return nil }
+        if Spelling.isBlank(value) || value.object != nil { return .set(.builtin(field), []) }
         let text = value.scalarText ?? ""
-        let day = text.hasSuffix(" 00:00:00") ? String(text.dropLast(9)) : text
-        return CivilDate(iso8601: day).map { .date(DateValue($0)) } ?? .unreadable(text)
+        if let day = Days.plain(text) { return .set(.builtin(field), [.date(DateValue(day))]) }
+        let guess = value.text.flatMap(Days.guess).map { [ParsedOperand.date(DateValue($0))] }
+        return .set(.builtin(field), [.unreadable(text)] + (guess ?? []))
     }
 
     private static func ratio(_ value: ParameterTree) -> Int64 {
         switch value {
         case .number(let digits): Double(digits).flatMap { $0.magnitude < 1e9 ? Int64($0) : nil } ?? -1
+        case .boolean(let flag): flag ? 1 : 0
         default: value.scalarText.flatMap(Quirks.leadingNumber) ?? 0
         }
     }
 
     private func hours(_ value: ParameterTree) -> Change {
-        if Spelling.isBlank(value) { return .set(.builtin(.estimate), []) }
+        if Spelling.isBlank(value) || value.isStructure { return .set(.builtin(.estimate), []) }
+        if value == .boolean(false) { return .set(.builtin(.estimate), [.duration(0)]) }
         let made = Hours.milliseconds(value).map { ParsedOperand.duration($0) }
         return .set(.builtin(.estimate), [made ?? .unreadable(value.scalarText ?? "")])
     }
 
-    /// `12` or `#12`; what is no number names no issue.
+    /// `12` or `#12`; what is no number names no issue, and what is empty none at all.
     private func parent(_ value: ParameterTree) -> Change {
-        if Spelling.isBlank(value) { return .setParent(nil) }
-        var text = Spelling.trimmed(value.scalarText ?? "")
-        if text.hasPrefix("#") { text.removeFirst() }
-        return .setParent(Int64(text) ?? 0)
+        let isNone = Spelling.isBlank(value) || value == .boolean(false) || value.list?.allSatisfy(\.isNull) ?? false
+        if isNone || value.object?.isEmpty ?? false { return .setParent(nil) }
+        let text = value.scalarText ?? ""
+        let digits = text.hasPrefix("#") ? text.dropFirst() : text[...]
+        return .setParent(digits.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? Int64(digits) ?? 0 : 0)
     }
 
     // MARK: custom fields
 
     /// From `custom_fields`, a list, and `custom_field_values`, a map; what is neither is passed over.
     private var customChanges: [Change] {
-        CustomValues.named(in: input).compactMap { number, value in
-            guard let field = catalog.records.fields[FieldID(number)], field.object == .issue,
-                let operands = CustomValues.operands(value, for: field)
-            else { return nil }
-            return .set(.custom(number), operands)
-        }
+        CustomValues.given(in: input, of: .issue, catalog).map { .set(.custom($0.field), $0.operands) }
     }
 
     // MARK: people, notes and files
@@ -121,7 +124,9 @@ struct IssueParser {
     /// - Throws: `Refusal.unknownReference` for a number that nobody has.
     func watchers() throws -> Change? {
         guard let value = input["watcher_user_ids"] else { return nil }
-        let items = (value.list ?? [value]).prefix(IssueParser.listLimit).filter { !Spelling.isBlank($0) }
+        let items = (value.list ?? [value]).prefix(IssueParser.listLimit).filter { item in
+            !Spelling.isBlank(item) && item != .boolean(false) && !(item.object?.isEmpty ?? false)
+        }
         let people = try items.map { item -> ParsedOperand in
             guard let number = Spelling.number(item), let isActive = Watchers.isActive(number, catalog) else {
                 throw Refusal.unknownReference
@@ -134,7 +139,7 @@ struct IssueParser {
 
     /// The note; nil where there is none, or nothing but blanks.
     var note: NewPost? {
-        guard let text = input["notes"]?.scalarText, !text.utf8.allSatisfy({ $0 <= 0x20 }) else { return nil }
+        guard let text = input["notes"].flatMap(Words.ofText), !text.utf8.allSatisfy({ $0 <= 0x20 }) else { return nil }
         return NewPost(text: text, format: format)
     }
 
@@ -167,55 +172,5 @@ enum Watchers {
         let id = PrincipalID(number)
         if let user = catalog.user(id), People.isUser(user) { return user.status == .active }
         return catalog.records.groups[id].flatMap { $0.stamp.retired == nil ? true : nil }
-    }
-}
-
-/// Values of custom fields, for every class that has them.
-enum CustomValues {
-    private static let limit = 500
-
-    /// Numbers and values in the order given.
-    static func named(in input: ParameterObject) -> [(Int64, ParameterTree)] {
-        var result: [(Int64, ParameterTree)] = []
-        for item in input["custom_fields"]?.list?.prefix(limit) ?? [] {
-            guard let object = item.object, let number = object["id"].flatMap(Spelling.number) else { continue }
-            // An element with an identifier and no value at all says nothing about the field.
-            if let value = object["value"] { result.append((number, value)) }
-        }
-        for member in input["custom_field_values"]?.object?.members.prefix(limit) ?? [] {
-            if let number = Int64(member.name) { result.append((number, member.value)) }
-        }
-        return result
-    }
-
-    /// What a value means in a field; nil to pass it over. An empty list empties the field.
-    static func operands(_ value: ParameterTree, for field: Field) -> [ParsedOperand]? {
-        // A list for a field with a single value is one value too many, however many it has.
-        if value.list != nil, !field.multiple { return [.null, .null] }
-        let given = value.list ?? value.object?.members.map(\.value) ?? [value]
-        var operands: [ParsedOperand] = []
-        for item in given.prefix(limit) where !Spelling.isBlank(item) {
-            guard let text = item.scalarText else { continue }
-            guard let operand = operand(text, item, for: field) else { return nil }
-            operands.append(operand)
-        }
-        return operands
-    }
-
-    private static func operand(_ text: String, _ item: ParameterTree, for field: Field) -> ParsedOperand? {
-        switch field.type {
-        case .boolean: return Spelling.strictFlag(item).map { .boolean($0) }
-        case .integer:
-            let digits = Spelling.trimmed(text)
-            return Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits).map { .integer($0) }
-                ?? .unreadable(text)
-        case .number:
-            let digits = Spelling.trimmed(text)
-            return Double(digits).flatMap { $0.isFinite ? $0 : nil }.map { _ in .number(digits) } ?? .unreadable(text)
-        case .date: return IssueParser.date(item)
-        case .duration: return Hours.milliseconds(item).map { .duration($0) } ?? .unreadable(text)
-        case .list, .openList, .text, .longText, .uri: return .text(text)
-        default: return .name(.number(Int64(Spelling.trimmed(text)) ?? 0))
-        }
     }
 }

@@ -10,22 +10,18 @@ enum IssueRequests {
     /// What the asking user may do with an issue.
     struct Rights: Sendable {
         var issue: Issue
+        /// Its fields.
+        var mayEdit: Bool
+        /// Its fields, or by a note at least.
         var mayChange: Bool
         var mayKeepPrivate: Bool
-
-        init(issue: Issue, mayChange: Bool, mayKeepPrivate: Bool) {
-            self.issue = issue
-            self.mayChange = mayChange
-            self.mayKeepPrivate = mayKeepPrivate
-        }
 
         init(_ reader: Reader, _ issue: Issue) throws {
             self.issue = issue
             mayKeepPrivate = try reader.allows(.setNotesPrivate, on: issue)
             let isOwn = issue.author == reader.actor.user && !reader.actor.isAnonymous
-            mayChange =
-                try reader.allows(.editIssues, on: issue) || reader.allows(.addIssueNotes, on: issue)
-                || (isOwn && reader.allows(.editOwnIssues, on: issue))
+            mayEdit = try reader.allows(.editIssues, on: issue) || (isOwn && reader.allows(.editOwnIssues, on: issue))
+            mayChange = try mayEdit || reader.allows(.addIssueNotes, on: issue)
         }
     }
 
@@ -44,7 +40,7 @@ enum IssueRequests {
         problems.append(Problem(.status, .required))
         for change in parser.fieldChanges {
             guard case .set(.builtin(let field), let operands) = change else { continue }
-            let day: CivilDate? = if case .date(let date)? = operands.first { date.date } else { nil }
+            let day: CivilDate? = if case .date(let date)? = operands.last { date.date } else { nil }
             if field == .startDate { start = day }
             if field == .dueDate { due = day }
             switch (field, operands.first) {

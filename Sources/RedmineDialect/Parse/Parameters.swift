@@ -101,21 +101,7 @@ enum Spelling {
         case .number: true
         case .text(""): nil
         case .text(let text): !["0", "f", "F", "false", "FALSE", "off", "OFF"].contains(text)
-        default: nil
-        }
-    }
-
-    /// Yes or no as a custom field takes it; nil for what is neither.
-    static func strictFlag(_ value: ParameterTree) -> Bool? {
-        switch value {
-        case .boolean(let flag): flag
-        case .integer(let number): number == 1 ? true : number == 0 ? false : nil
-        case .text(let text):
-            switch trimmed(text).lowercased() {
-            case "1", "true", "t", "yes", "on": true
-            case "0", "false", "f", "no", "off": false
-            default: nil
-            }
+        case .list, .object: true
         default: nil
         }
     }
@@ -136,4 +122,9 @@ enum Spelling {
         while let last = octets.last, last <= 0x20 { octets.removeLast() }
         return String(Substring(octets))
     }
+}
+
+extension ParameterTree {
+    /// Whether it is a list or an object.
+    var isStructure: Bool { list != nil || object != nil }
 }

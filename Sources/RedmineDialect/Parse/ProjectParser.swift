@@ -11,10 +11,37 @@ enum Modules {
     ]
 
     /// Nil for a kind that Redmine does not know.
-    static func name(_ kind: Tool.Kind) -> String? { names.first { $0.kind == kind }?.name }
+    static func name(_ tool: ToolChoice) -> String? { tool.name ?? names.first { $0.kind == tool.kind }?.name }
 
-    /// Nil for a name that stands for nothing.
-    static func kind(_ name: String) -> Tool.Kind? { names.first { $0.name == name }?.kind }
+    /// Characters that a name may have.
+    private static let nameLimit = 255
+
+    /// The tool of a name; nil for none, and for one that is too long. A name that stands for nothing is kept: it may
+    /// be that of an extension.
+    static func tool(_ name: String) -> ToolChoice? {
+        if let known = names.first(where: { $0.name == name }) { return ToolChoice(known.kind) }
+        let isBlank = name.allSatisfy(\.isWhitespace)
+        return isBlank || name.count > nameLimit ? nil : ToolChoice(.other, name: name)
+    }
+}
+
+/// Custom fields that were chosen for a project although every project has them: kept, since they are told with the
+/// others that were chosen.
+enum ChosenFields {
+    private static let place = (namespace: "redmine", name: "issue_custom_field_ids")
+
+    static func attribute(
+        _ fields: [FieldID], _ catalog: Catalog
+    ) -> (namespace: String, name: String, text: String) {
+        let general = Set(fields).filter { catalog.records.fields[$0]?.projects == nil }.sorted()
+        return (place.namespace, place.name, general.map { "\($0)" }.joined(separator: " "))
+    }
+
+    static func contains(_ field: Field, _ project: Project) -> Bool {
+        if let projects = field.projects { return projects.contains(project.id) }
+        let chosen = project.attributes[place.namespace]?[place.name] ?? ""
+        return chosen.split(separator: " ").contains { $0 == "\(field.id)" }
+    }
 }
 
 /// What a client wants of a project.
@@ -24,14 +51,14 @@ struct ProjectParser {
 
     private static let listLimit = 500
 
-    /// - Parameter present: the kinds of tools that the project has; those without a word in Redmine stay.
+    /// - Parameter present: the tools that the project has; those without a word in Redmine stay.
     /// - Throws: `Refusal.unknownReference` where a list names what is not there.
-    func draft(present: [Tool.Kind]) throws -> ProjectDraft {
+    func draft(present: [ToolChoice]) throws -> ProjectDraft {
         var draft = ProjectDraft()
-        draft.name = input["name"].map { Spelling.trimmed($0.scalarText ?? "") }
-        draft.identifier = input["identifier"].map { $0.scalarText ?? "" }
-        draft.description = input["description"].map(\.scalarText)
-        draft.homepage = input["homepage"].map(\.scalarText)
+        draft.name = input["name"].map { Spelling.trimmed(Words.ofText($0) ?? "") }
+        draft.identifier = input["identifier"].map { Words.ofText($0) ?? "" }
+        draft.description = input["description"].map(Words.ofText)
+        draft.homepage = input["homepage"].map(Words.ofText)
         draft.isPublic = input["is_public"].flatMap(Spelling.flag)
         draft.inheritsMembers = input["inherit_members"].flatMap(Spelling.flag)
         if let parent = input["parent_id"] { draft.parent = .some(self.parent(parent)) }
@@ -47,17 +74,13 @@ struct ProjectParser {
         draft.issueFields = try numbers("issue_custom_field_ids") { number in
             catalog.fields(of: .issue).first { $0.id.rawValue == number }?.id
         }
+        if let fields = draft.issueFields { draft.attributes.append(ChosenFields.attribute(fields, catalog)) }
         if let items = input["enabled_module_names"]?.list ?? (input["enabled_module_names"] != nil ? [] : nil) {
-            let named = items.prefix(ProjectParser.listLimit).compactMap { $0.scalarText.flatMap(Modules.kind) }
+            let named = items.prefix(ProjectParser.listLimit).compactMap { Words.ofField($0).flatMap(Modules.tool) }
             let unnamed = present.filter { Modules.name($0) == nil }
-            draft.toolKinds = named + unnamed
+            draft.tools = named + unnamed
         }
-        draft.values = CustomValues.named(in: input).compactMap { number, value in
-            guard let field = catalog.records.fields[FieldID(number)], field.object == .project,
-                let operands = CustomValues.operands(value, for: field)
-            else { return nil }
-            return (number, operands)
-        }
+        draft.values = CustomValues.given(in: input, of: .project, catalog)
         return draft
     }
 
@@ -72,7 +95,8 @@ struct ProjectParser {
     /// What a list names, blanks left out.
     private func numbers<Key>(_ name: String, _ find: (Int64) -> Key?) throws -> [Key]? {
         guard let value = input[name] else { return nil }
-        let items = (value.list ?? [value]).prefix(ProjectParser.listLimit)
+        let isNothing = value.object?.isEmpty ?? false
+        let items = (value.list ?? (isNothing ? [] : [value])).prefix(ProjectParser.listLimit)
         return try items.filter { !Spelling.isBlank($0) }.map { item in
             guard let found = Spelling.number(item).flatMap(find) else { throw Refusal.unknownReference }
             return found

@@ -10,7 +10,7 @@ enum SortParser {
     static func order(_ text: String?, _ catalog: Catalog) -> [SortKey<Parsed>] {
         var keys: [SortKey<Parsed>] = []
         for part in (text ?? "").split(separator: ",").prefix(limit) {
-            let words = part.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let words = part.split(separator: ":", omittingEmptySubsequences: false)
             guard let name = words.first.flatMap({ field(Spelling.trimmed(String($0)), catalog) }) else { continue }
             keys.append(SortKey(name, descending: words.count > 1 && words[1] == "desc"))
         }

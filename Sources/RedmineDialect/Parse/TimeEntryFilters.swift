@@ -11,25 +11,22 @@ struct TimeEntryFilters {
     let project: Project?
     let today: CivilDate
 
-    /// How many filters a request may have.
-    private static let limit = 100
-
     private static let fields = [
         FilterField("spent_on", "Date", .pastDate, .field(.created)),
         FilterField("project_id", "Project", .list, .project),
         FilterField("subproject_id", "Subproject", .subprojects, .subproject),
-        FilterField("issue_id", "Issue", .tree, .issueNumber),
+        FilterField("issue_id", "Issue", .tree, .children),
         FilterField("user_id", "User", .optionalList, .person(.author)),
         FilterField("author_id", "Author", .optionalList, .person(.author)),
-        FilterField("activity_id", "Activity", .list, .spent),
+        FilterField("activity_id", "Activity", .list, .isPrivate),
         FilterField("project.status", "Project's Status", .list, .property(.project, .status)),
-        FilterField("comments", "Comment", .text, .notes),
-        FilterField("hours", "Hours", .decimal, .spent),
+        FilterField("comments", "Comment", .text, .field(.description)),
+        FilterField("hours", "Hours", .decimal, .field(.timeSpent)),
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0) })
     private static let ofIssues: Set<String> = [
-        "tracker_id", "status_id", "fixed_version_id", "category_id", "parent_id",
+        "tracker_id", "status_id", "fixed_version_id", "category_id",
     ]
 
     /// What all filters say together, within the project. One that is faulty makes all of them void.
@@ -37,27 +34,24 @@ struct TimeEntryFilters {
         var given = given(parameters)
         if let span = span(parameters) { given = given.filter { $0.field.name != span.field.name } + [span] }
         var parts = [place(given)]
-        if given.allSatisfy({ $0.fault == nil }) { parts += try given.map { try condition($0) } }
+        if given.allSatisfy({ $0.fault == nil }) {
+            for filter in given {
+                if filter.field.name != "issue.fixed_version_id" { try filter.requireKnownComparison() }
+                parts.append(try condition(filter))
+            }
+        }
         return .and(parts.filter { $0 != .all })
     }
 
     // MARK: what is given
 
     private func given(_ parameters: Parameters) -> [GivenFilter] {
+        if let given = GivenFilter.long(parameters, field) { return given }
         var result: [GivenFilter] = []
-        if let named = (parameters["fields"] ?? parameters["f"])?.list {
-            let operators = parameters["operators"] ?? parameters["op"]
-            let values = parameters["values"] ?? parameters["v"]
-            for name in named.prefix(TimeEntryFilters.limit).compactMap(\.scalarText) {
-                guard let field = field(name), let sign = operators?[name]?.scalarText else { continue }
-                let items = values?[name]?.list?.map { $0.scalarText ?? "" } ?? [values?[name]?.scalarText ?? ""]
-                result.append(GivenFilter(field, sign, Array(items.prefix(500))))
-            }
-            return result
-        }
-        for member in parameters.members.members.prefix(TimeEntryFilters.limit * 2) {
-            guard let text = member.value.scalarText, let field = field(member.name) else { continue }
-            result.append(GivenFilter(field, short: text))
+        for member in parameters.members.members.prefix(GivenFilter.countLimit * 2) {
+            guard let field = field(member.name) else { continue }
+            result.append(
+                member.value.scalarText.map { GivenFilter(field, short: $0) } ?? GivenFilter(field, "=", ["[]"]))
         }
         return result
     }
@@ -66,28 +60,16 @@ struct TimeEntryFilters {
         if let field = TimeEntryFilters.byName[name] { return name == "project_id" && project != nil ? nil : field }
         if name.hasPrefix("issue.") {
             let rest = String(name.dropFirst(6))
-            let isKnown = TimeEntryFilters.ofIssues.contains(rest)
+            let isKnown = TimeEntryFilters.ofIssues.contains(rest) && (rest != "category_id" || project != nil)
             let base = isKnown ? FilterField.byName[rest] : FilterField.custom(rest, in: catalog)
             return base.map { FilterField(name, "Issue's \($0.label)", $0.kind, $0.subject) }
         }
+        if let associated = FilterField.associated(name, ["project", "user"], in: catalog) { return associated }
         guard name.hasPrefix("cf_"), let number = Int64(name.dropFirst(3)),
             let field = catalog.records.fields[FieldID(number)], field.object == .timeEntry, field.filter,
             field.stamp.retired == nil
         else { return nil }
-        return FilterField(name, field.name, TimeEntryFilters.kind(field.type), .custom(field.id))
-    }
-
-    private static func kind(_ type: FieldType) -> FilterKind {
-        switch type {
-        case .text, .uri: .string
-        case .longText: .text
-        case .integer: .integer
-        case .number, .duration: .decimal
-        case .date: .date
-        case .instant: .pastDate
-        case .boolean: .list
-        default: .optionalList
-        }
+        return FilterField(name, field.name, FilterField.kind(field), .custom(field.id))
     }
 
     // MARK: conditions
@@ -99,17 +81,17 @@ struct TimeEntryFilters {
         guard let filter = given.first(where: { $0.field.name == "subproject_id" }), filter.fault == nil else {
             return .among(.project, below.map(\.rawValue).sorted())
         }
-        let named = Set(filter.values.compactMap { Int64($0) })
-        let shown = below.filter { id in
-            if id == project.id { return true }
+        let own = project.id.rawValue
+        let named = Set(filter.values.map { Quirks.leadingNumber($0) ?? 0 })
+        let numbers = Set(below.map(\.rawValue))
+        let shown: Set<Int64> =
             switch filter.comparison {
-            case "!*": return false
-            case "=": return named.contains(id.rawValue)
-            case "!": return !named.contains(id.rawValue)
-            default: return true
+            case "!*": [own]
+            case "=": named.union([own])
+            case "!": numbers.subtracting(named)
+            default: numbers
             }
-        }
-        return .among(.project, shown.map(\.rawValue).sorted())
+        return .among(.project, shown.sorted())
     }
 
     /// `from` and `to` are another way to filter by day.
@@ -130,13 +112,22 @@ struct TimeEntryFilters {
     private func condition(_ filter: GivenFilter) throws -> TimeEntryCondition<Parsed> {
         switch filter.field.name {
         case "spent_on": return day(filter)
-        case "project_id": return choice(filter) { .among(.project, projects($0)) }
+        case "project_id":
+            return choice(filter, any: .all, numbered: { catalog.records.projects.keys.map(\.rawValue) }) {
+                .among(.project, projects($0))
+            }
         case "subproject_id": return .all
         case "issue_id": return issue(filter)
-        case "user_id": return choice(filter, any: .all) { .among(.user, people($0)) }
-        case "author_id": return choice(filter, any: .all) { .among(.author, people($0)) }
-        case "activity_id": return choice(filter) { .among(.activity, numbers($0)) }
-        case "project.status": return choice(filter) { .among(.project, projects(ofStatus: $0)) }
+        case "user_id": return choice(filter, any: .all, numbered: principals) { .among(.user, people($0)) }
+        case "author_id": return choice(filter, any: .all, numbered: principals) { .among(.author, people($0)) }
+        case "activity_id":
+            // What is not "is" is "is not".
+            let chosen = TimeEntryCondition<Parsed>.among(.activity, numbers(filter.values))
+            return filter.comparison == "=" ? chosen : .not(chosen)
+        case "project.status":
+            if ["o", "c"].contains(filter.comparison) { return .all }
+            let numbers = { Project.Status.allWords.compactMap { Int64($0.number) } }
+            return choice(filter, any: .all, numbered: numbers) { .among(.project, projects(ofStatus: $0)) }
         case "comments": return comment(filter)
         case "hours": return hours(filter)
         default: return try other(filter)
@@ -144,16 +135,22 @@ struct TimeEntryFilters {
     }
 
     private func choice(
-        _ filter: GivenFilter, any: TimeEntryCondition<Parsed> = .none,
+        _ filter: GivenFilter, any: TimeEntryCondition<Parsed>, numbered: () -> [Int64] = { [] },
         _ make: ([String]) -> TimeEntryCondition<Parsed>
     ) -> TimeEntryCondition<Parsed> {
         switch filter.comparison {
-        case "=": make(filter.values)
-        case "!": .not(make(filter.values))
-        case "*": any
-        case "!*": .not(any)
-        default: .none
+        case "=": return make(filter.values)
+        case "!": return .not(make(filter.values))
+        case "*": return any
+        case "!*": return .not(any)
+        default:
+            guard let bounds = FilterBounds(filter) else { return .none }
+            return make(numbered().filter { bounds.contain(Double($0)) }.map { String($0) })
         }
+    }
+
+    private func principals() -> [Int64] {
+        FilterParser(catalog: catalog, access: access, project: project, today: today).principals()
     }
 
     private func numbers(_ values: [String]) -> [Int64] { values.compactMap { Int64(Spelling.trimmed($0)) } }
@@ -178,27 +175,35 @@ struct TimeEntryFilters {
         switch filter.comparison {
         case "*": .all
         case "!*": .none
+        case "!":
+            .not(.or(filter.values.compactMap { FilterSpan("=", [$0], today: today).map { days($0) } }))
         default: FilterSpan(filter.comparison, filter.values, today: today).map { days($0) } ?? .none
         }
     }
 
     private func issue(_ filter: GivenFilter) -> TimeEntryCondition<Parsed> {
-        let named = filter.values.flatMap { GivenFilter.integers($0) ?? [] }
+        let number = Quirks.leadingNumber(filter.values.first ?? "") ?? 0
         switch filter.comparison {
-        case "=": return .among(.issue, named)
+        case "=": return .among(.issue, [number])
         case "~":
-            let below = named.map { number in
-                TimeEntryCondition<Parsed>.issue(.linked([.text("hierarchy")], .reverse, .issue(number), .any))
-            }
-            return .or([.among(.issue, named)] + below)
+            let below = Predicate<Parsed>.linked([.text("hierarchy")], .reverse, .known(number), .any)
+            return .or([.among(.issue, [number]), .issue(below)])
         case "*": return .isSet(.issue)
         case "!*": return .not(.isSet(.issue))
-        default: return .none
+        default: return .all
         }
     }
 
     private func comment(_ filter: GivenFilter) -> TimeEntryCondition<Parsed> {
-        text(filter, isSet: .hasComment) { .comment($0, $1) }
+        let words = FilterParser.words(filter.values.first ?? "")
+        // An empty comment is one, and lacks every word.
+        switch filter.comparison {
+        case "*": return .commentIsGiven
+        case "!~": return .and([.commentIsGiven] + words.map { .not(.comment(.contains, $0)) })
+        case "=": return .commentAmong(filter.values)
+        case "!": return .not(.commentAmong(filter.values))
+        default: return text(filter, isSet: .hasComment) { .comment($0, $1) }
+        }
     }
 
     private func text(
@@ -233,7 +238,8 @@ struct TimeEntryFilters {
         case ">=": return .within(.duration, from: low - slack, to: nil)
         case "<=": return .within(.duration, from: nil, to: low + slack + 1)
         case "><":
-            return .within(.duration, from: low - slack, to: bounds.count > 1 ? bounds[1] + slack + 1 : nil)
+            return .within(.duration, from: low - slack, to: (bounds.count > 1 ? bounds[1] : 0) + slack + 1)
+        case "!": return .not(.or(bounds.map { .within(.duration, from: $0, to: $0 + 1) }))
         case "*": return .all
         default: return .none
         }
@@ -242,9 +248,12 @@ struct TimeEntryFilters {
     // MARK: issues and custom fields
 
     private func other(_ filter: GivenFilter) throws -> TimeEntryCondition<Parsed> {
-        if filter.field.name.hasPrefix("issue.") {
-            let parser = FilterParser(catalog: catalog, access: access, project: nil, today: today)
-            return .issue(try parser.predicate([filter]))
+        let parser = FilterParser(catalog: catalog, access: access, project: nil, today: today)
+        if filter.field.name.hasPrefix("issue.") { return try ofIssue(filter, parser) }
+        if case .associated(let reference, _) = filter.field.subject {
+            let found = parser.associates(filter)
+            let among = TimeEntryCondition<Parsed>.among(reference == .project ? .project : .user, found)
+            return filter.comparison == "!" ? .not(among) : among
         }
         guard case .custom(let id) = filter.field.subject, let field = catalog.records.fields[id] else { return .none }
         switch filter.field.kind {
@@ -257,9 +266,21 @@ struct TimeEntryFilters {
         }
     }
 
+    /// An entry without an issue has one that differs, except from versions.
+    private func ofIssue(_ filter: GivenFilter, _ parser: FilterParser) throws -> TimeEntryCondition<Parsed> {
+        let isVersion = filter.field.subject == .reference(.version)
+        let isOpenOrClosed = filter.comparison == "o" || filter.comparison == "c"
+        if isVersion, filter.comparison != "=", filter.comparison != "!" { return .all }
+        if case .reference = filter.field.subject, isOpenOrClosed { return .all }
+        let condition = TimeEntryCondition<Parsed>.issue(try parser.predicate([filter]))
+        let isCustom = if case .custom = filter.field.subject { true } else { false }
+        let takesNone = filter.comparison == "!" && !isVersion || filter.comparison == "!*" && !isCustom
+        return takesNone ? .or([.not(.isSet(.issue)), condition]) : condition
+    }
+
     private func value(_ text: String, _ field: Field) -> Value? {
         switch field.type {
-        case .boolean: return text == "1" ? .boolean(true) : text == "0" ? .boolean(false) : nil
+        case .boolean: return text == "1" ? .boolean(true) : text == "0" ? .boolean(false) : .text(text)
         case .list, .openList:
             return field.listValues.first { $0.label == text }.map { .reference($0.id.rawValue) }
         default:
@@ -273,9 +294,10 @@ struct TimeEntryFilters {
         guard let first = numbers.first else { return .none }
         switch filter.comparison {
         case "=": return .or(numbers.map { .valueWithin(id, from: $0, through: $0) })
+        case "!": return .not(.or(numbers.map { .valueWithin(id, from: $0, through: $0) }))
         case ">=": return .valueWithin(id, from: first, through: nil)
         case "<=": return .valueWithin(id, from: nil, through: first)
-        case "><": return .valueWithin(id, from: first, through: numbers.count > 1 ? numbers[1] : nil)
+        case "><": return .valueWithin(id, from: first, through: numbers.count > 1 ? numbers[1] : 0)
         case "*": return .valueIsSet(id)
         case "!*": return .not(.valueIsSet(id))
         default: return .none

@@ -12,7 +12,7 @@ struct UserParser {
         "all", "selected", "only_my_events", "only_assigned", "only_owner", "none",
     ]
 
-    private func text(_ name: String) -> String? { input[name].map { $0.scalarText ?? "" } }
+    private func text(_ name: String) -> String? { input[name].map { Words.ofText($0) ?? "" } }
 
     /// Whether a host has a name of its own and a top domain.
     private static func hasHost(_ address: String) -> Bool {
@@ -49,12 +49,7 @@ struct UserParser {
         }
         draft.lastNameMaximumLength = 30
         draft.mustChangePassword = input["must_change_passwd"].flatMap(Spelling.flag)
-        draft.values = CustomValues.named(in: input).compactMap { number, value in
-            guard let field = catalog.records.fields[FieldID(number)], field.object == .user,
-                let operands = CustomValues.operands(value, for: field)
-            else { return nil }
-            return (number, operands)
-        }
+        draft.values = CustomValues.given(in: input, of: .user, catalog)
         return draft
     }
 

@@ -5,6 +5,14 @@ import ParleyService
 /// Custom fields with their values, as every resource that has them shows them.
 struct CustomFieldRendering {
     let catalog: Catalog
+    /// Fields that may have several values and are told as if they had one: as they were given in the request that is
+    /// answered.
+    let singles: Set<FieldID>
+
+    init(catalog: Catalog, singles: Set<FieldID> = []) {
+        self.catalog = catalog
+        self.singles = singles
+    }
 
     /// Writes `custom_fields`, where there are any. Values are texts; never set is null, or the field's default;
     /// emptied is the empty text; a multiple field is a list.
@@ -24,6 +32,9 @@ struct CustomFieldRendering {
     private func write(_ field: Field, _ values: [Value]?, into part: inout DocumentWriter) {
         if field.multiple {
             part.attribute("multiple", true)
+            if singles.contains(field.id) {
+                return part.member("value", values?.first.map { text($0, field) } ?? "")
+            }
             part.array("value", of: "value") { items in
                 for value in values ?? field.defaultValues { items.item(text(value, field)) }
             }
@@ -37,7 +48,7 @@ struct CustomFieldRendering {
     /// A value as text: names of list values, numbers of all other entities.
     func text(_ value: Value, _ field: Field?) -> String {
         switch value {
-        case .text(let text): return text
+        case .text(let text), .spelled(let text, _): return text
         case .integer(let number): return String(number)
         case .number(let number): return number.description
         case .boolean(let flag): return flag ? "1" : "0"

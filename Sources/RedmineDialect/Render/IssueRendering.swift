@@ -8,6 +8,8 @@ struct IssueRendering {
     let baseURL: String
     /// Whether own and total spent hours are shown, where the actor may see time.
     var showsSpent = true
+    /// Fields that may have several values and are told as if they had one.
+    var singles: Set<FieldID> = []
 
     init(_ reader: Reader, baseURL: String) {
         self.reader = reader
@@ -41,7 +43,7 @@ struct IssueRendering {
         part.member("done_ratio", issue.progress)
         part.member("is_private", issue.isPrivate)
         writeHours(view, into: &part)
-        CustomFieldRendering(catalog: catalog).write(fields(of: issue), view.values, into: &part)
+        CustomFieldRendering(catalog: catalog, singles: singles).write(fields(of: issue), view.values, into: &part)
         part.member("created_on", issue.created)
         part.member("updated_on", issue.updated)
         part.member("closed_on", issue.closedAt)

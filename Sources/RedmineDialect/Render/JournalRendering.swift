@@ -78,8 +78,9 @@ struct JournalRendering {
             default: break
             }
         }
-        // From nothing to an empty text is no change.
-        result.removeAll { ($0.old ?? "").isEmpty && ($0.new ?? "").isEmpty }
+        // From nothing to an empty text, or to blanks, is no change.
+        func isBlank(_ text: String?) -> Bool { text?.allSatisfy(\.isWhitespace) ?? true }
+        result.removeAll { isBlank($0.old) && isBlank($0.new) }
         return result.enumerated().sorted { left, right in
             (JournalRendering.rank(left.element), left.offset) < (JournalRendering.rank(right.element), right.offset)
         }.map(\.element)

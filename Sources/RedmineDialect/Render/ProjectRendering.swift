@@ -64,7 +64,7 @@ struct ProjectRendering {
         if includes.contains("enabled_modules") { writeModules(project, into: &part) }
         if includes.contains("issue_custom_fields") {
             part.array("issue_custom_fields", of: "custom_field") { items in
-                for field in catalog.fields(of: .issue) where field.projects?.contains(project.id) ?? false {
+                for field in catalog.fields(of: .issue) where ChosenFields.contains(field, project) {
                     items.referenceItem(id: field.id, title: field.name)
                 }
             }
@@ -74,9 +74,10 @@ struct ProjectRendering {
     /// Tools that Redmine has a word for, each kind once.
     private func writeModules(_ project: Project, into part: inout DocumentWriter) {
         part.array("enabled_modules", of: "enabled_module") { items in
-            var seen: Set<Tool.Kind> = []
+            var seen: Set<ToolChoice> = []
             for tool in catalog.tools(of: project.id) {
-                guard let name = Modules.name(tool.kind), seen.insert(tool.kind).inserted else { continue }
+                let choice = ToolChoice(tool)
+                guard let name = Modules.name(choice), seen.insert(choice).inserted else { continue }
                 items.referenceItem(id: tool.id, title: name)
             }
         }

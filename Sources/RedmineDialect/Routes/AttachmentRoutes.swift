@@ -26,9 +26,9 @@ extension Call {
     func updateAttachment() async throws -> Response {
         let input = (try? parameters.resource("attachment")) ?? ParameterObject()
         var edit = FileEdit()
-        if let name = input["filename"] { edit.name = name.scalarText ?? "" }
-        edit.description = input["description"].map(\.scalarText)
-        edit.contentType = input["content_type"].map(\.scalarText)
+        if let name = input["filename"] { edit.name = Words.ofText(name) ?? "" }
+        edit.description = input["description"].map(Words.ofText)
+        edit.contentType = input["content_type"].map(Words.ofText)
         try await workspace.change(file: FileID(try number(1)), edit, as: actor)
         return done
     }

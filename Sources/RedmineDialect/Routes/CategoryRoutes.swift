@@ -52,7 +52,7 @@ extension Call {
     private func categoryDraft() throws -> CategoryDraft {
         let input = try parameters.resource("issue_category")
         var draft = CategoryDraft()
-        draft.name = input["name"].map { $0.scalarText ?? "" }
+        draft.name = input["name"].map { Words.ofText($0) ?? "" }
         if let value = input["assigned_to_id"] {
             draft.assignee = .some(Spelling.number(value).map { PrincipalID($0) })
         }
@@ -86,7 +86,10 @@ extension Call {
 
     func deleteCategory() async throws -> Response {
         let id = try category().id
-        let heir = parameters.text("reassign_to_id").flatMap(Quirks.leadingNumber).map { CategoryID($0) }
+        let todo = parameters.text("todo") ?? ""
+        let isPassedOn = todo == "reassign" || todo.allSatisfy(\.isWhitespace)
+        let named = isPassedOn ? parameters.text("reassign_to_id") : nil
+        let heir = named.flatMap(Quirks.leadingNumber).map { CategoryID($0) }
         try await workspace.write(as: actor) { try $0.deleteCategory(id, reassignTo: heir) }
         return done
     }

@@ -79,7 +79,7 @@ extension Call {
     func createGroup() async throws -> Response {
         try requireAdministrator()
         let input = try parameters.resource("group")
-        let name = Spelling.trimmed(input["name"]?.scalarText ?? "")
+        let name = Spelling.trimmed(input["name"].flatMap(Words.ofText) ?? "")
         let members = try members(input["user_ids"]) ?? []
         let made = try await workspace.write(as: actor) { transaction in
             var group = Group(id: try transaction.newPrincipalID(), stamp: transaction.stamp, name: name)
@@ -97,7 +97,7 @@ extension Call {
         try requireAdministrator()
         let id = try group().id
         let input = try parameters.resource("group")
-        let name = input["name"].map { Spelling.trimmed($0.scalarText ?? "") }
+        let name = input["name"].map { Spelling.trimmed(Words.ofText($0) ?? "") }
         let members = try members(input["user_ids"])
         return try await change(id) { group in
             if let name { group.name = name }

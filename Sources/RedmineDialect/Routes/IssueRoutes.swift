@@ -8,7 +8,7 @@ extension RouteTable {
         Route(.put, "issues/:") { try await $0.updateIssue() },
         Route(.get, "issues") { try await $0.listIssues() },
         Route(.post, "issues") { try await $0.createIssue() },
-        Route(.delete, "issues/:") { try await $0.deleteIssues([IssueID($0.number(1))]) },
+        Route(.delete, "issues/:") { try await $0.deleteIssues([IssueID(try $0.number(1))]) },
         Route(.delete, "issues") { try await $0.deleteIssues($0.namedIssues()) },
         Route(.get, "projects/:/issues") { try await $0.listIssues() },
         Route(.post, "projects/:/issues") { try await $0.createIssue() },
@@ -98,8 +98,7 @@ extension Call {
         }
         let (copy, changes) = try await workspace.read(as: actor) { reader in
             let copy = try WantedCopy(self, into: project, context: place, reader)
-            let wanted = try IssueRequests.creation(parser, allowed: access, in: project, copy: copy)
-            return (copy, wanted)
+            return (copy, try IssueRequests.creation(parser, allowed: access, in: project, copy: copy))
         }
         let draft = Draft(
             project: .number(project.id.rawValue), type: parser.type.map { .number($0.rawValue) },
@@ -115,6 +114,7 @@ extension Call {
             var rendering = IssueRendering(reader, baseURL: self.request.baseURL)
             // Only where the request has a project ("a new issue tells its hours where the address names a project").
             rendering.showsSpent = place != nil
+            rendering.singles = CustomValues.singles(in: parser.input, catalog)
             return document("issue") { [rendering] in rendering.write(view, into: &$0) }
         }
         return created(octets, location: "\(self.request.baseURL)/issues/\(id)")
@@ -130,37 +130,68 @@ extension Call {
             return try IssueRequests.Rights(reader, issue)
         }
         guard rights.mayChange else { throw refusal(.editIssues, .tickets, in: rights.issue.project) }
-        let wanted = IssueRequests.update(parser, rights, catalog)
-        guard !wanted.isEmpty else { return done }
-        var request = ChangeRequest(.issues([rights.issue.id]), parts: wanted, skipping: IssueParser.skipping)
-        request.expectedRevision = parser.revision
+        let parts = IssueRequests.update(parser, rights, catalog)
+        // Who may only add notes says nothing of the rest.
+        let revision = rights.mayEdit ? parser.revision : nil
+        if parts.isEmpty, let revision, revision != rights.issue.revision { throw Refusal.messages([]) }
+        guard !parts.isEmpty else { return done }
+        var request = ChangeRequest(.issues([rights.issue.id]), parts: parts, skipping: IssueParser.skipping)
+        request.expectedRevision = revision
         request.titleMaximumLength = IssueRequests.titleLimit
-        _ = try await workspace.change(request, as: actor)
+        do {
+            _ = try await workspace.change(request, as: actor)
+        } catch Fault.conflict {
+            throw Refusal.messages([])
+        }
         return done
     }
 
     /// The issues that a list of numbers names.
     func namedIssues() throws -> [IssueID] {
         let items = parameters["ids"]?.list ?? parameters["ids"].map { [$0] } ?? parameters["id"].map { [$0] } ?? []
-        let numbers = items.prefix(100).compactMap { $0.scalarText.flatMap(Quirks.leadingNumber) }
-        guard !numbers.isEmpty, numbers.count == items.count else { throw Refusal.status(404) }
-        return numbers.map { IssueID($0) }
+        return items.prefix(100).compactMap { $0.scalarText.flatMap(Quirks.leadingNumber) }.map { IssueID($0) }
     }
 
-    /// All of them, or none.
-    func deleteIssues(_ ids: [IssueID]) async throws -> Response {
-        try await workspace.read(as: actor) { reader in
-            for id in ids {
-                let issue = try reader.issue(id).issue
-                guard issue.retired == nil else { throw Refusal.status(404) }
+    /// Those of them that are there, or none. Time that was logged on them goes with them, unless the request says
+    /// where it is to go.
+    func deleteIssues(_ named: [IssueID]) async throws -> Response {
+        let ids = try await workspace.read(as: actor) { reader in
+            var found: [IssueID] = []
+            for id in named {
+                guard let issue = try issue(id, reader), !found.contains(issue.id) else { continue }
                 guard try reader.allows(.deleteIssues, on: issue) else {
                     throw refusal(.deleteIssues, .tickets, in: issue.project)
                 }
+                found.append(issue.id)
             }
+            return found
         }
+        guard !ids.isEmpty else { throw Refusal.status(404) }
         let request = ChangeRequest(.issues(ids), parts: [ChangePart([.destroy])], skipping: .nothing)
-        _ = try await workspace.change(request, as: actor)
+        let todo = parameters.text("todo")
+        let heir = IssueID(parameters.text("reassign_to_id").flatMap(Quirks.leadingNumber) ?? 0)
+        do {
+            try await workspace.write(as: actor) { transaction in
+                if todo == "nullify" || todo == "reassign" {
+                    try transaction.handOver(timeOf: ids, to: todo == "nullify" ? nil : heir)
+                }
+                _ = try transaction.change(request)
+            }
+        } catch Fault.invalid {
+            // What people get is the form again.
+            return Answers.notAcceptable(format)
+        }
         return done
+    }
+
+    /// Nil for one that is not there.
+    private func issue(_ id: IssueID, _ reader: Reader) throws -> Issue? {
+        do {
+            let issue = try reader.issue(id).issue
+            return issue.retired == nil ? issue : nil
+        } catch Fault.notFound {
+            return nil
+        }
     }
 
     // MARK: watchers

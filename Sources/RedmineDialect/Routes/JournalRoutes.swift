@@ -23,7 +23,7 @@ extension Call {
                 mayEdit: try EditedNote.mayEdit(found.view, of: found.issue, reader))
         }
         guard target.mayEdit else { throw denied }
-        let text = input["notes"].map { $0.scalarText ?? "" }
+        let text = input["notes"].map { Words.ofText($0) ?? "" }
         let audience = input["private_notes"].flatMap(Spelling.flag).map { $0 ? Audience.restricted : .everyone }
         let change = target.post.map { Change.rewrite($0.id, text: text, audience: audience) }
             ?? .annotate(id, text: text ?? "", audience: audience)

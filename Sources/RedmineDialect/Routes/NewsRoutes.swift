@@ -96,9 +96,9 @@ extension Call {
     private func newsDraft() throws -> ArticleDraft {
         let input = try parameters.resource("news")
         var draft = ArticleDraft()
-        draft.title = input["title"].map { $0.scalarText ?? "" }
-        draft.summary = input["summary"].map(\.scalarText)
-        draft.text = input["description"].map { $0.scalarText ?? "" }
+        draft.title = input["title"].map { Words.ofText($0) ?? "" }
+        draft.summary = input["summary"].map(Words.ofText)
+        draft.text = input["description"].map { Words.ofText($0) ?? "" }
         draft.files = Uploads.references(input)
         draft.titleMaximumLength = 60
         draft.summaryMaximumLength = 255

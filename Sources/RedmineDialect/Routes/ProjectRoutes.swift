@@ -50,8 +50,9 @@ extension Call {
         let input = try parameters.resource("project")
         guard access.allowsSomewhere(.addProject) || access.allowsSomewhere(.addSubprojects) else { throw denied }
         var draft = try ProjectParser(catalog: catalog, input: input).draft(present: [])
-        let wanted = draft.toolKinds
-        draft.toolKinds = Modules.names.map(\.kind).filter { wanted?.contains($0) ?? true }
+        let wanted = draft.tools
+        let known = Modules.names.map { ToolChoice($0.kind) }
+        draft.tools = known.filter { wanted?.contains($0) ?? true } + (wanted ?? []).filter { !known.contains($0) }
         let made = try await workspace.createProject(draft, as: actor)
         return created(
             projectDocument(made, workspace.catalog), location: "\(request.baseURL)/projects/\(made.id)")
@@ -62,7 +63,7 @@ extension Call {
         try require(.editProject, nil, in: project)
         let input = try parameters.resource("project")
         let draft = try ProjectParser(catalog: catalog, input: input)
-            .draft(present: catalog.tools(of: project.id).map(\.kind))
+            .draft(present: catalog.tools(of: project.id).map { ToolChoice($0) })
         _ = try await workspace.updateProject(project.id, draft, as: actor)
         return done
     }

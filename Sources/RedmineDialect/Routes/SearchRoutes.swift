@@ -14,7 +14,7 @@ enum SearchQuestion {
     /// How many words count.
     private static let limit = 5
 
-    /// Words of at least two letters, each once; what stands between quotation marks is one.
+    /// Words of at least two letters or of one Chinese one, each once; what stands between quotation marks is one.
     static func words(_ question: String) -> [String] {
         var words: [String] = []
         var rest = question.prefix(10_000)[...]
@@ -30,9 +30,19 @@ enum SearchQuestion {
                 rest = rest[word.endIndex...]
             }
             let trimmed = Spelling.trimmed(String(word))
-            if trimmed.count > 1, !words.contains(trimmed) { words.append(trimmed) }
+            let counts = trimmed.unicodeScalars.count > 1 || trimmed.unicodeScalars.contains(where: isHan)
+            if counts, !words.contains(trimmed) { words.append(trimmed) }
         }
         return words
+    }
+
+    private static func isHan(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x2E80...0x2FD5, 0x3005, 0x3007, 0x3021...0x3029, 0x3038...0x303B, 0x3400...0x4DBF, 0x4E00...0x9FFF,
+            0xF900...0xFAD9, 0x20000...0x323AF:
+            true
+        default: false
+        }
     }
 
     /// The quotation mark that ends what the first one begins: one before a blank or at the end.
@@ -80,11 +90,17 @@ extension Call {
     private func contentQuery(_ words: [String], _ place: Project?, _ window: PageWindow) -> ContentQuery {
         let scope = searchScope(place)
         var query = ContentQuery(
-            words, kinds: searchKinds(isWithinOne: scope != nil && scope?.count == 1 && place != nil && !hasScope),
+            words, kinds: searchKinds(within: hasScope ? nil : place),
             offset: window.offset, limit: window.limit)
         query.projects = scope
         query.matchesAll = says("all_words", otherwise: true)
         query.onlyTitles = says("titles_only", otherwise: false)
+        // With titles alone, files count alone or not at all.
+        switch parameters.text("attachments") ?? "" {
+        case "", "0": break
+        case "only": query.files = .alone
+        default: query.files = query.onlyTitles ? .passedOver : .included
+        }
         if says("open_issues", otherwise: false) {
             query.issues = .among(.property(.status, .category), [.text("initial"), .text("active")])
         }
@@ -92,28 +108,42 @@ extension Call {
     }
 
     private var hasScope: Bool {
-        ["all", "my_projects", "bookmarks", "subprojects"].contains(parameters.text("scope") ?? "")
+        ["all", "my_projects", "subprojects"].contains(parameters.text("scope") ?? "")
     }
 
     /// The projects that are searched; nil: all.
     private func searchScope(_ place: Project?) -> Set<ProjectID>? {
         switch parameters.text("scope") {
         case "all": nil
-        case "my_projects", "bookmarks": access.memberProjects
+        case "my_projects": access.memberProjects
         case "subprojects": place.map { catalog.subtree(of: $0.id) }
         default: place.map { [$0.id] }
         }
     }
 
-    /// The kinds that are asked for; all where none is named. Within one project projects are not searched.
-    private func searchKinds(isWithinOne: Bool) -> Set<ContentQuery.Kind> {
+    /// The kinds that are asked for; all where none is named. Within one project those are known that its modules have
+    /// and the user may see, and projects are not searched.
+    private func searchKinds(within place: Project?) -> Set<ContentQuery.Kind> {
         let names: [(String, ContentQuery.Kind?)] = [
             ("issues", .issues), ("news", .articles), ("documents", nil), ("changesets", nil),
-            ("wiki_pages", .pages), ("messages", nil), ("projects", isWithinOne ? nil : .projects),
+            ("wiki_pages", .pages), ("messages", nil), ("projects", .projects),
         ]
-        let usable = names.filter { $0.0 != "projects" || !isWithinOne }
+        let usable = names.filter { name in place.map { isSearched(name.0, in: $0) } ?? true }
         let wanted = usable.filter { parameters.text($0.0).map { !$0.isEmpty } ?? (parameters[$0.0] != nil) }
         return Set((wanted.isEmpty ? usable : wanted).compactMap(\.1))
+    }
+
+    private func isSearched(_ name: String, in place: Project) -> Bool {
+        let modules = Set(catalog.tools(of: place.id).map(\.kind))
+        switch name {
+        case "issues": return modules.contains(.tickets) && access.allows(.viewIssues, in: place)
+        case "news": return modules.contains(.blog) && access.allows(.viewArticles, in: place)
+        case "wiki_pages": return modules.contains(.wiki) && access.allows(.viewPages, in: place)
+        case "messages": return modules.contains(.forum)
+        case "documents": return modules.contains(.documents)
+        case "changesets": return modules.contains(.repository)
+        default: return false
+        }
     }
 
     // MARK: what is shown

@@ -72,24 +72,18 @@ extension Call {
     private func versionDraft() throws -> VersionDraft {
         let input = try parameters.resource("version")
         var draft = VersionDraft()
-        draft.name = input["name"].map { $0.scalarText ?? "" }
-        draft.description = input["description"].map(\.scalarText)
+        draft.name = input["name"].map { Words.ofText($0) ?? "" }
+        draft.description = input["description"].map(Words.ofText)
         draft.status = input["status"].map { value in
             value.scalarText.flatMap { Version.Status(rawValue: $0) }.map { .value($0) } ?? .unreadable
         } ?? .absent
         draft.sharing = input["sharing"]?.scalarText.flatMap { Version.Sharing(rawValue: $0) }
         draft.due = (input["due_date"] ?? input["effective_date"]).map { value in
-            if Spelling.isBlank(value) { return .cleared }
-            let day = value.scalarText.flatMap { CivilDate(iso8601: Spelling.trimmed($0).prefix(10)) }
-            return day.map { .value($0) } ?? .unreadable
+            if Spelling.isBlank(value) || value.object != nil { return .cleared }
+            return value.scalarText.flatMap(Days.plain).map { .value($0) } ?? .unreadable
         } ?? .absent
-        draft.page = input["wiki_page_title"].map(\.scalarText)
-        draft.values = CustomValues.named(in: input).compactMap { number, value in
-            guard let field = catalog.records.fields[FieldID(number)], field.object == .version,
-                let operands = CustomValues.operands(value, for: field)
-            else { return nil }
-            return (number, operands)
-        }
+        draft.page = input["wiki_page_title"].map(Words.ofText)
+        draft.values = CustomValues.given(in: input, of: .version, catalog)
         draft.nameMaximumLength = 60
         draft.descriptionMaximumLength = 255
         return draft

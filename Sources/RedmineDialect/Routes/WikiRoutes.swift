@@ -5,9 +5,9 @@ import ParleyService
 extension RouteTable {
     static let wikiRoutes = [
         Route(.get, "projects/:/wiki/index") { try await $0.listPages() },
-        Route(.get, "projects/:/wiki") { try await $0.showPage() },
-        Route(.get, "projects/:/wiki/:") { try await $0.showPage() },
-        Route(.get, "projects/:/wiki/:/:") { try await $0.showPage() },
+        Route(.get, "projects/:/wiki", isRaw: true) { try await $0.showPage() },
+        Route(.get, "projects/:/wiki/:", isRaw: true) { try await $0.showPage() },
+        Route(.get, "projects/:/wiki/:/:", isRaw: true) { try await $0.showPage() },
         Route(.put, "projects/:/wiki/:") { try await $0.savePage() },
         Route(.delete, "projects/:/wiki/:") { try await $0.deletePage() },
     ]
@@ -98,6 +98,10 @@ extension Call {
     }
 
     func showPage() async throws -> Response {
+        if let path = RoutePath(request.path), path.format == nil {
+            if path.hasOtherExtension { return Answers.empty(406, nil) }
+            return await showPageForPeople()
+        }
         try requireAddress()
         let (tool, project) = try wiki(.viewPages)
         let wanted = segments.count > 4 ? segments[4] : parameters.text("version")
@@ -186,8 +190,8 @@ extension Call {
         let ofText = parameters["content"]?.object ?? input
         var draft = PageDraft(title: title)
         draft.newTitle = input["title"].map { PageTitles.titled($0.scalarText ?? "") }
-        draft.text = ofText["text"]?.scalarText ?? (known?.written == nil ? nil : "")
-        draft.comment = ofText["comments"]?.scalarText
+        draft.text = ofText["text"].flatMap(Words.ofText) ?? (known?.written == nil ? nil : "")
+        draft.comment = ofText["comments"].flatMap(Words.ofText)
         if let version = ofText["version"], version != .null {
             draft.expectedVersion = version.scalarText.flatMap(Quirks.leadingNumber) ?? 0
         }
