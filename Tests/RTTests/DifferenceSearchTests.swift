@@ -22,6 +22,7 @@ struct DifferenceSearchTests {
                 #expect(await search(rt, "Queue \(operation) 'gen'") == ["ticket/\(one)", "ticket/\(two)"])
             }
             #expect(await search(rt, "Subject = 'b' OR Type = 'reminder'") == ["ticket/\(two)"])
+            #expect(await search(rt, "Subject = 'b' OR Requestor.Name ENDSWITH NULL") == ["ticket/\(two)"])
             #expect(await search(rt, "UpdatedBy != 'ana'").isEmpty)
             #expect(await search(rt, "LastUpdatedBy != 'ana'").isEmpty)
             let draft = ChangeRequest.Target.draft(Draft(project: .text("Network")))

@@ -18,6 +18,7 @@ KNOWN = [(pattern, PAGES + page) for pattern, page in (
     (r"^search.*: found only here, where others were merged, by Linked\w* (IS NOT NULL|= .*)$", "ticket-searches.md"),
     (r"^search by others.*: found only here(, where others were merged,)? by Content LIKE 'words'$", "ticket-searches.md"),
     (r"^search.*: found only here(, where others were merged,)? by (ContentType LIKE 'text'|LastUpdatedBy != 'ana')$", "ticket-searches.md"),
+    (r"^(find|search)[^:]* (NOT )?(LIKE|STARTSWITH|ENDSWITH) NULL: found only there", "ticket-searches.md"),
     (r"^((new|edit) (user|queue|group)|several forms): .* here, (Password|Bogus|ContactInfo): ", "rt-users-queues-groups.md"),
     (r"^address user/Nobody: Comments: ", "rt-users-queues-groups.md"),
     (r"^show after refused as already so .*: LastUpdated: TIME here, LastUpdated: TIME there$", "rt-edits.md"),
